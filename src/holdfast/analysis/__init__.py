@@ -1,0 +1,1 @@
+"""Estimands to results; safety, blinding and the report; blinded until given the key."""

@@ -1,0 +1,1 @@
+"""The Django site: nothing else imports it."""

@@ -1,0 +1,1 @@
+"""Deciding: what may be done, what follows from what happened, and where everybody stands."""

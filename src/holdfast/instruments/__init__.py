@@ -1,0 +1,1 @@
+"""The catalogue of instruments, one file per scale."""

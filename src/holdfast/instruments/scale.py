@@ -1,0 +1,118 @@
+"""What every instrument is: items, an answer or a reason for none, and scores.
+
+An answer is a number, a text of a coded option, or an ``Absent`` with the coded
+reason why there is none. Scoring never raises for absent answers: the missing-answer
+rule of the instrument decides, and the scores say what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Text = Mapping[str, str]
+"""A text by language tag, e.g. ``{"en": "…", "es": "…"}``."""
+
+
+class AbsenceReason(StrEnum):
+    """Why there is no answer."""
+
+    NOT_ASKED = "not_asked"
+    NOT_DONE = "not_done"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A coded reason in the place of an answer."""
+
+    reason: AbsenceReason
+
+
+Answer = float | int | str | bool | Absent
+Answers = Mapping[str, Answer]
+
+
+class Rater(StrEnum):
+    """Who gives the answers."""
+
+    SELF = "self"
+    CLINICIAN = "clinician"
+    OBSERVER = "observer"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of an item: the stored value and its label."""
+
+    value: float | int | str | bool
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question.
+
+    ``minimum`` and ``maximum`` bound numbers in ``unit``; ``options`` closes the
+    choice; with neither, the answer is free text. ``shown_if`` is a rule over the
+    instrument's other items (skip logic), empty for always.
+    """
+
+    code: str
+    label: Text
+    options: tuple[Option, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    whole: bool = True
+    unit: str = "1"
+    required: bool = True
+    shown_if: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Named results of scoring: numbers, booleans, or None where answers are missing.
+
+    ``missing`` lists item codes without an answer; ``warnings`` are sentences.
+    """
+
+    values: Mapping[str, float | int | bool | None]
+    missing: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreName:
+    """A declared result: its name, what it is in words, bounds and unit."""
+
+    name: str
+    label: Text
+    kind: type = float
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A scale: its items, its scoring, where both come from and under which licence.
+
+    ``risk`` names, from answers, findings that must bring help at once (sentences by
+    code); most instruments have none.
+    """
+
+    code: str
+    version: str
+    name: Text
+    rater: Rater
+    recall: Text
+    items: tuple[Item, ...]
+    score_names: tuple[ScoreName, ...]
+    score: Callable[[Answers], Scores]
+    licence: str
+    source: str
+    risk: Callable[[Answers], tuple[str, ...]] | None = None
+    instructions: Text = field(default_factory=dict)

@@ -1,0 +1,355 @@
+"""``Protocol`` and its parts: the frozen shape of a study file.
+
+Everything here is plain data. The compiler (``protocol.compiler``) fills it from
+YAML; cross-checks live there, not here. Codes are lower-case words joined by
+hyphens. ``Text`` fields are maps by language; English is always there.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from holdfast.protocol.roles import Role
+from holdfast.sourced import Figure
+
+Code = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+FormCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$")]
+Text = dict[str, str]
+
+
+class Part(BaseModel):
+    """A frozen piece of a protocol; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StudyHead(Part):
+    """What the study is."""
+
+    code: Code
+    version: str
+    title: Text
+    summary: Text
+    design: Literal["parallel", "single-arm"] = "parallel"
+    registry: tuple[str, ...] = ()
+    provenance: Text
+    planned_n: Figure
+
+
+class Arm(Part):
+    """A treatment arm. ``level`` 0 inactive, 1 full dose, 2 low dose."""
+
+    code: Code
+    name: Text
+    role: Literal["experimental", "comparator"]
+    level: Literal[0, 1, 2]
+
+
+class VisitKind(StrEnum):
+    """What happens at a visit."""
+
+    SCREENING = "screening"
+    PREPARATION = "preparation"
+    BASELINE = "baseline"
+    DOSING = "dosing"
+    INTEGRATION = "integration"
+    ASSESSMENT = "assessment"
+    CONTACT = "contact"
+    FOLLOW_UP = "follow-up"
+
+
+class ScheduledForm(Part):
+    """A form at a visit, the role that fills it, and whether the visit is incomplete without it."""
+
+    form: FormCode
+    by: Role
+    required: bool = True
+
+
+class Visit(Part):
+    """A planned visit.
+
+    Timed either by ``day`` (study day; negative before randomisation) or by
+    ``after`` (another visit's code) plus ``days``. ``early`` and ``late`` are the
+    days its window opens before and closes after the target.
+    """
+
+    code: Code
+    name: Text
+    kind: VisitKind
+    day: Figure | None = None
+    after: Code | None = None
+    days: Figure | None = None
+    early: Figure
+    late: Figure
+    minutes: Figure | None = None
+    week: int | None = None
+    forms: tuple[ScheduledForm, ...] = ()
+
+
+class DoseStep(Part):
+    """One capsule-taking: its code (the word records use) and mg by arm."""
+
+    step: Code
+    mg: dict[str, Figure]
+    opens_h: Figure | None = None
+    closes_h: Figure | None = None
+    gate: tuple[Code, ...] = ()
+
+
+class DosingSession(Part):
+    """A dosing session: the visit it is held at, the first dose and the supplemental one."""
+
+    visit: Code
+    first: DoseStep
+    supplemental: DoseStep | None = None
+    minimum_hours: Figure
+    monitors: Figure
+
+
+class Variable(Part):
+    """A declared name that rules may use.
+
+    ``score`` ("CAPS-5.total") takes it from a form's score; otherwise it is a
+    field of a study form (``StudyForm.fields``).
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    type: Literal["number", "bool", "text", "date"]
+    label: Text
+    unit: str = "1"
+    options: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    score: str | None = None
+    visit: Code | None = None
+
+
+class StudyForm(Part):
+    """A form of this study: an instrument of the catalogue, or own fields (variable names)."""
+
+    form: FormCode
+    name: Text
+    instrument: str | None = None
+    fields: tuple[str, ...] = ()
+    read: tuple[Role, ...]
+
+
+class Criterion(Part):
+    """One eligibility criterion: the rule holds for a person who may enter."""
+
+    code: Code
+    type: Literal["inclusion", "exclusion"]
+    original: Text
+    plain: Text
+    rule: str
+    source: str
+    status: str
+    at: Literal["screening", "baseline"] = "screening"
+
+
+class ConsentItem(Part):
+    """One thing consented to separately; ``required`` ones are needed to take part."""
+
+    code: Code
+    label: Text
+    required: bool
+    may_be_withdrawn: Literal["any-time", "ends-participation"] = "any-time"
+
+
+class Stratum(Part):
+    """A stratification factor: ``site`` or a declared variable with its levels."""
+
+    factor: str
+    levels: tuple[str, ...] = ()
+    source: str
+    status: str
+
+
+class Randomisation(Part):
+    """Permuted blocks within strata."""
+
+    ratio: dict[str, int]
+    strata: tuple[Stratum, ...]
+    block_sizes: Figure
+
+
+class Blinding(Part):
+    """Who may know an arm, when and why; everybody else is blind."""
+
+    unblinded: tuple[Role, ...]
+    reason: Text
+    guesses: tuple[ScheduledForm, ...] = ()
+
+
+class VitalsPlan(Part):
+    """What is measured in a session, and when (minutes after the first dose; negative before)."""
+
+    measures: tuple[Code, ...]
+    at_minutes: Figure
+    late_after_minutes: Figure
+    deferral_ceiling_minutes: Figure
+    repeat_after_minutes: Figure
+
+
+class Limit(Part):
+    """A limit on a measure, with the action it names.
+
+    ``blocks`` lists what may not be done while it is passed: "first-dose",
+    "supplemental-dose", "discharge".
+    """
+
+    code: Code
+    measure: Code
+    op: Literal[">=", "<="]
+    value: Figure
+    priority: Literal["high", "medium", "low"]
+    action: Text
+    blocks: tuple[Literal["first-dose", "supplemental-dose", "discharge"], ...] = ()
+
+
+class GateItem(Part):
+    """One condition of a gate. ``override`` "nobody", or "physician" with a reason."""
+
+    code: Code
+    label: Text
+    rule: str
+    override: Literal["nobody", "physician"]
+    owner: Role
+
+
+class Prompt(Part):
+    """One thing asked for by name in a session, whatever its value to the participant."""
+
+    code: Code
+    label: Text
+    category: Literal["abuse-potential", "impairment", "physical", "psychological"]
+
+
+class AdverseEvents(Part):
+    """The one definition of an adverse event, and what is prompted for."""
+
+    definition: Text
+    excludes: tuple[str, ...] = ()
+    prompts: tuple[Prompt, ...]
+    prompt_at_hours: Figure
+    grades: Text
+    serious_report_hours: Figure
+
+
+class Strategy(StrEnum):
+    """ICH E9(R1) strategies for intercurrent events."""
+
+    TREATMENT_POLICY = "treatment-policy"
+    HYPOTHETICAL = "hypothetical"
+    COMPOSITE = "composite"
+    WHILE_ON_TREATMENT = "while-on-treatment"
+    PRINCIPAL_STRATUM = "principal-stratum"
+
+
+class IntercurrentEvent(Part):
+    """An event after randomisation that changes what an outcome means."""
+
+    code: Code
+    label: Text
+
+
+class Estimand(Part):
+    """The five attributes of ICH E9(R1)."""
+
+    code: Code
+    label: Text
+    treatment: Text
+    population: Text
+    variable: str
+    visit: Code
+    summary: Literal["difference-in-means", "risk-difference"]
+    strategies: dict[str, Strategy]
+
+
+class Analysis(Part):
+    """A planned analysis of one estimand."""
+
+    code: Code
+    estimand: Code
+    role: Literal["primary", "secondary", "sensitivity"]
+    method: Literal["mmrm", "proportion"]
+    outcome: str
+    visits: tuple[Code, ...]
+    structure: Literal["us"] = "us"
+    df: Literal["kr", "satterthwaite"] = "kr"
+    by_visit: tuple[str, ...] = ("baseline",)
+    factors: tuple[str, ...] = ()
+    alpha: Figure
+
+
+class FollowUp(Part):
+    """Long-term follow-up inside the same protocol and consent."""
+
+    visits: tuple[Code, ...]
+    attempts: Figure
+    reasons_missing: tuple[Code, ...]
+
+
+class SettingFigure(Part):
+    """A named number that is none of the above (laboratory window, discharge value, wash-out)."""
+
+    code: Code
+    label: Text
+    value: Figure
+
+
+class Protocol(Part):
+    """A compiled study file. ``text`` is the file itself, ``hash`` the SHA-256 of its text."""
+
+    holdfast: Literal[1]
+    study: StudyHead
+    arms: tuple[Arm, ...]
+    visits: tuple[Visit, ...]
+    sessions: tuple[DosingSession, ...]
+    variables: tuple[Variable, ...]
+    forms: tuple[StudyForm, ...]
+    eligibility: tuple[Criterion, ...]
+    consent: tuple[ConsentItem, ...]
+    randomisation: Randomisation | None
+    blinding: Blinding
+    vitals: VitalsPlan
+    limits: tuple[Limit, ...]
+    gates: tuple[GateItem, ...]
+    adverse_events: AdverseEvents
+    intercurrent_events: tuple[IntercurrentEvent, ...]
+    estimands: tuple[Estimand, ...]
+    analyses: tuple[Analysis, ...]
+    follow_up: FollowUp
+    settings: tuple[SettingFigure, ...] = ()
+    text: str = Field(default="", repr=False)
+    hash: str = ""
+
+    def visit(self, code: str) -> Visit:
+        """The visit of that code; KeyError where there is none."""
+        return next_of(self.visits, code)
+
+    def session(self, visit: str) -> DosingSession:
+        """The dosing session held at a visit; KeyError where there is none."""
+        for session in self.sessions:
+            if session.visit == visit:
+                return session
+        raise KeyError(visit)
+
+    def limit(self, code: str) -> Limit:
+        """The limit of that code; KeyError where there is none."""
+        return next_of(self.limits, code)
+
+
+P = TypeVar("P", Visit, Limit)
+
+
+def next_of(parts: tuple[P, ...], code: str) -> P:
+    """The first part with that code; KeyError where there is none."""
+    for part in parts:
+        if part.code == code:
+            return part
+    raise KeyError(code)

@@ -1,0 +1,56 @@
+"""Facts: frozen bodies of records, each of a registered kind and version.
+
+Field values are JSON-native (text, number, boolean, None, tuples and maps of them),
+so that the canonical body is the fact itself. No fact holds an arm or an amount of
+drug: they name dose steps, slots and kits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import ClassVar, TypeVar, dataclass_transform
+
+from holdfast.errors import UnknownName
+
+Json = None | bool | int | float | str | tuple["Json", ...] | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """The body of a record. ``KIND`` and ``VERSION`` are set by the ``kind`` decorator."""
+
+    KIND: ClassVar[str]
+    VERSION: ClassVar[int]
+
+
+F = TypeVar("F", bound=type[Fact])
+KINDS: dict[str, type[Fact]] = {}
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def kind(name: str, *, version: int = 1) -> Callable[[F], F]:
+    """Make a class a frozen fact of a named kind and enter it into ``KINDS``."""
+
+    def register(cls: F) -> F:
+        frozen = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        frozen.KIND = name
+        frozen.VERSION = version
+        if name in KINDS:
+            raise ValueError(f"two kinds of fact are called {name!r}")
+        KINDS[name] = frozen
+        return frozen
+
+    return register
+
+
+def to_body(fact: Fact) -> dict[str, Json]:
+    """The fact as a JSON-native map, in the order of its fields."""
+    return {each.name: getattr(fact, each.name) for each in fields(fact)}
+
+
+def kind_named(name: str) -> type[Fact]:
+    """The fact class of a kind; UnknownName where there is none."""
+    if name not in KINDS:
+        raise UnknownName(f"There is no kind of record called {name!r}; it may be from a later release.")
+    return KINDS[name]

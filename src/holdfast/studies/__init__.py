@@ -1,0 +1,1 @@
+"""The shipped protocol files and their assumptions (data)."""

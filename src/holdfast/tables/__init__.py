@@ -1,0 +1,1 @@
+"""Records to analysis tables in ADaM terms; the key is an explicit argument."""
