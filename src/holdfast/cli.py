@@ -24,10 +24,12 @@ app = typer.Typer(
 )
 
 
-@app.command()
-def version() -> None:
-    """Print the version."""
-    typer.echo(f"holdfast {__version__}")
+@app.callback(invoke_without_command=True)
+def root(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+    """Designs, runs and judges MDMA-assisted therapy for PTSD, from one protocol file."""
+    if version:
+        typer.echo(f"holdfast {__version__}")
+        raise typer.Exit
 
 
 def _add_installed_commands() -> None:
