@@ -1,0 +1,113 @@
+"""ADQS: one row per score of a completed questionnaire or rating.
+
+``PARAMCD`` joins instrument and score ("CAPS5.TOTAL"). Baseline is the last rating at or
+before randomisation; change is from it. ``ANL01FL`` marks the one record per person,
+form, parameter and visit that is analysed: the planned occurrence, the latest where repeated.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from holdfast.protocol.model import Protocol
+from holdfast.records.assessment import FormCompleted
+from holdfast.records.enrolment import Randomised
+from holdfast.tables.frames import Resolved, Schema, frame, participant_of
+from holdfast.timing import study_day
+
+SCHEMA: Schema = {
+    "STUDYID": pl.String,
+    "SITEID": pl.String,
+    "USUBJID": pl.String,
+    "QSCAT": pl.String,
+    "QSFORM": pl.String,
+    "PARAMCD": pl.String,
+    "AVISIT": pl.String,
+    "AVISITN": pl.Int64,
+    "OCCURRENCE": pl.String,
+    "ADT": pl.Date,
+    "ASTDY": pl.Int64,
+    "AVAL": pl.Float64,
+    "BASE": pl.Float64,
+    "CHG": pl.Float64,
+    "ABLFL": pl.String,
+    "ANL01FL": pl.String,
+}
+
+
+def parameter(instrument: str, score: str) -> str:
+    """The parameter code of a score: "CAPS-5", "total" gives "CAPS5.TOTAL"."""
+    return f"{instrument.replace('-', '')}.{score}".upper()
+
+
+def adqs(records: Resolved, protocol: Protocol) -> pl.DataFrame:
+    """Every numeric or yes-no score as a row, with baseline, change and analysis flags."""
+    order = {visit.code: number for number, visit in enumerate(protocol.visits)}
+    randomised = {participant_of(r): r.happened_at.day for r, _ in records.of(Randomised)}
+    rows: list[dict[str, Any]] = []
+    for record, form in records.of(FormCompleted):
+        person = participant_of(record)
+        day = record.happened_at.day
+        reference = randomised.get(person)
+        for score, value in form.scores.items():
+            if isinstance(value, bool | int | float):
+                rows.append(
+                    {
+                        "STUDYID": record.study,
+                        "SITEID": record.site,
+                        "USUBJID": f"{record.study}-{person}",
+                        "QSCAT": form.instrument,
+                        "QSFORM": form.form,
+                        "PARAMCD": parameter(form.instrument or form.form, score),
+                        "AVISIT": form.visit,
+                        "AVISITN": order.get(form.visit),
+                        "OCCURRENCE": form.occurrence,
+                        "ADT": day,
+                        "ASTDY": None if reference is None else study_day(day, reference),
+                        "AVAL": float(value),
+                        "ABLFL": "N",
+                        "ANL01FL": "N",
+                    }
+                )
+    _flag_baseline(rows, randomised)
+    _flag_analysed(rows)
+    return frame(rows, schema=SCHEMA, sort=["USUBJID", "QSFORM", "PARAMCD", "AVISITN", "ADT"])
+
+
+def _flag_baseline(rows: list[dict[str, Any]], randomised: dict[str, date]) -> None:
+    """Mark the last row at or before randomisation; carry its value to every row as BASE."""
+    baseline: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for row in rows:
+        person = row["USUBJID"].removeprefix(row["STUDYID"] + "-")
+        reference = randomised.get(person)
+        if reference is None or row["ADT"] > reference:
+            continue
+        held = baseline.get((row["USUBJID"], row["QSFORM"], row["PARAMCD"]))
+        if held is None or (row["ADT"], row["AVISITN"]) >= (held["ADT"], held["AVISITN"]):
+            baseline[row["USUBJID"], row["QSFORM"], row["PARAMCD"]] = row
+    for row in baseline.values():
+        row["ABLFL"] = "Y"
+    for row in rows:
+        held = baseline.get((row["USUBJID"], row["QSFORM"], row["PARAMCD"]))
+        if held is not None:
+            row["BASE"] = held["AVAL"]
+            row["CHG"] = row["AVAL"] - held["AVAL"]
+
+
+def _flag_analysed(rows: list[dict[str, Any]]) -> None:
+    """One analysed row per person, form, parameter and visit: planned before others, then the latest."""
+    chosen: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+    for row in rows:
+        place = (row["USUBJID"], row["QSFORM"], row["PARAMCD"], row["AVISIT"])
+        held = chosen.get(place)
+        if held is None or _rank(row) >= _rank(held):
+            chosen[place] = row
+    for row in chosen.values():
+        row["ANL01FL"] = "Y"
+
+
+def _rank(row: dict[str, Any]) -> tuple[bool, date]:
+    return row["OCCURRENCE"] == "planned", row["ADT"]
