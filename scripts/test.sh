@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Style, types and floors; the core in a process that cannot import Django; then the clinic
+# and its browser. Every part runs even if an earlier one failed; the exit code tells.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+export PYTHONPATH=
+failed=0
+part() {
+  local name=$1 started=$SECONDS
+  shift
+  echo "== $name"
+  "$@" || { failed=1; echo "== $name FAILED"; }
+  echo "== $name took $((SECONDS - started)) s"
+}
+clinic() { $bin/python -m pytest -q tests/clinic; }
+core() { HOLDFAST_NO_DJANGO=1 $bin/python -m pytest -q -p no:django tests --ignore tests/clinic --ignore tests/laws; }
+laws() { $bin/python -m pytest -q tests/laws; }
+types() { $bin/mypy; }
+style() { $bin/ruff check . && $bin/ruff format --check .; }
+
+part "style" style
+# Two cores: types and laws beside the core tests, the timing-sensitive clinic alone after them.
+log=$(mktemp)
+{ part "types" types; part "laws" laws; exit $failed; } >"$log" 2>&1 &
+beside=$!
+part "core" core
+wait $beside || failed=1
+cat "$log"; rm -f "$log"
+part "clinic" clinic
+[ "${HOLDFAST_TEST_SCALE:-}" = 1 ] && part "bare install" bash scripts/bare.sh
+echo "== all took $SECONDS s"
+exit $failed
