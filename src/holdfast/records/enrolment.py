@@ -58,6 +58,20 @@ class Randomised(Fact):
     stratum: str
 
 
+@kind("session-milestone")
+class SessionMilestone(Fact):
+    """A dosing session started, a dose step was taken, the session ended, the participant left.
+
+    It stands in the participant's stream because of the session's own record, so that
+    the next act need not read every session. ``people`` are those who were in the room.
+    """
+
+    visit: str
+    milestone: str  # "started", "dosed", "ended", "discharged"
+    step: str
+    people: tuple[str, ...]
+
+
 @kind("treatment-stopped")
 class TreatmentStopped(Fact):
     """No more dosing; follow-up goes on."""

@@ -18,7 +18,7 @@ class AdverseEvent(Fact):
     severity: str  # "mild", "moderate", "severe"
     serious: bool
     criteria: tuple[str, ...]  # of seriousness
-    related: str  # "not-related", "possible", "probable", "definite"
+    related: str  # "not-assessed", "not-related", "possible", "probable", "definite"
     special_interest: str  # "", "suicidality", "cardiovascular", "abuse-potential"
     source: str
     prompt: str

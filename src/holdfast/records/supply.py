@@ -14,6 +14,14 @@ class ListSealed(Fact):
     commitment: str
 
 
+@kind("slot-taken")
+class SlotTaken(Fact):
+    """A slot of the list is a participant's from now on. Stream: list."""
+
+    slot: str
+    participant: str
+
+
 @kind("kit-received")
 class KitReceived(Fact):
     """A kit is at a site: for which dose step, how many capsules, until when in date."""
@@ -40,6 +48,15 @@ class KitAssigned(Fact):
     participant: str
     visit: str
     step: str
+
+
+@kind("kit-set-aside")
+class KitSetAside(Fact):
+    """The session's own note of the kit assigned to one of its dose steps. Stream: session."""
+
+    kit: str
+    step: str
+    expires: str
 
 
 @kind("kit-used")
