@@ -1,0 +1,274 @@
+"""Assumptions: what a virtual trial needs beyond the protocol, every value a ``Figure``.
+
+They live in ``assumptions.yaml`` beside a study file. A value that nothing published
+identifies is a ``Scanned``: it carries the range over which a result must be shown.
+Lists by arm level are in the order inactive, full dose, low dose; lists by visit in
+the order of the rated visits.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from holdfast.errors import Problem, StudyFileError
+from holdfast.sourced import Figure
+
+Floats = npt.NDArray[np.float64]
+
+
+class Part(BaseModel):
+    """A frozen piece of the assumptions; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Scanned(Part):
+    """A value that nothing published identifies, and the range to show results over."""
+
+    value: Figure
+    scan: Figure
+
+    @property
+    def number(self) -> float:
+        """The value used where none is given."""
+        return self.value.number
+
+    @model_validator(mode="after")
+    def _inside_its_range(self) -> Scanned:
+        if len(self.scan.numbers) != 2 or not self.scan.numbers[0] <= self.number <= self.scan.numbers[1]:
+            raise ValueError(
+                f"the value {self.number:g} must lie inside its scan [lowest, highest], here {list(self.scan.numbers)}"
+            )
+        return self
+
+
+class Baseline(Part):
+    """Severity at entry, in CAPS-5 points: its latent mean, spread and rating error, and the bar."""
+
+    mean: Figure
+    sd: Figure
+    error_sd: Figure
+    entry: Figure
+
+
+class Holdout(Part):
+    """The baseline of the trial that was not used for fitting."""
+
+    mean: Figure
+    sd: Figure
+    entry: Figure
+
+
+class CourseAssumptions(Part):
+    """How a person's own course hangs together from visit to visit."""
+
+    phi: Scanned
+
+
+class Felt(Part):
+    """How much of a drug is felt, 0 to 10."""
+
+    mean_inactive: Figure
+    mean_full: Figure
+    mean_low: Scanned
+    sd: Figure
+
+
+class Belief(Part):
+    """The belief to have had the drug: a logistic of what was felt and of improvement."""
+
+    intercept: Figure
+    felt: Figure
+    felt_centre: Figure
+    improvement: Figure
+
+
+class Latent(Part):
+    """The latent score at each visit. ``share`` is q, the share of the contrast through belief."""
+
+    therapy: Figure
+    contrast: Figure
+    share: Scanned
+    low_fraction: Scanned
+    belief_inactive: Figure
+    belief_difference: Figure
+    sd_inactive: Figure
+    sd_full: Figure
+    error_sd: Figure
+    softness: Figure
+
+    @model_validator(mode="after")
+    def _same_visits(self) -> Latent:
+        by_visit = ("therapy", "contrast", "belief_inactive", "belief_difference", "sd_inactive", "sd_full")
+        lengths = {name: len(getattr(self, name).numbers) for name in by_visit}
+        if len(set(lengths.values())) != 1:
+            raise ValueError(f"lists by visit must be of one length; here {lengths}")
+        return self
+
+
+class Leaving(Part):
+    """The hazard of leaving before each rating, and of missing one rating only."""
+
+    intercept: Figure
+    belief: Scanned
+    improvement: Figure
+    visit_missed: Figure
+    before_session: Figure
+
+
+class Items(Part):
+    """How a CAPS-5 total falls upon its twenty items."""
+
+    cluster_weights: Figure
+    gain: Figure
+    shape: Figure
+    frequency_lower: Figure
+
+
+class Disability(Part):
+    """SDS, mean item 0 to 10."""
+
+    slope: Figure
+    sd: Figure
+    baseline_mean: Figure
+    baseline_sd: Figure
+
+
+class SelfReport(Part):
+    """The other scales, from the CAPS-5 score of the same time."""
+
+    pcl5_slope: Figure
+    pcl5_sd: Figure
+    phq9_slope: Figure
+    phq9_sd: Figure
+    ders16_mean: Figure
+    ders16_sd: Figure
+    audit_mean: Figure
+    ideation_intercept: Figure
+    ideation_slope: Figure
+    ideation_levels: Figure
+    behaviour: Figure
+    absent_answer: Figure
+
+
+class People(Part):
+    """Who the participants are."""
+
+    age_mean: Figure
+    age_sd: Figure
+    female: Figure
+    hispanic: Figure
+    races: Figure
+    duration_mean: Figure
+    depression: Figure
+    ssri_before: Figure
+    prior_mdma: Figure
+    weight_mean: Figure
+    weight_sd: Figure
+    dissociative: Figure
+
+
+class Recruitment(Part):
+    """The way in: totals by arm level (given, not drawn), sites, pace, those who do not enter."""
+
+    by_arm: Figure
+    sites: Figure
+    site_shares: Figure
+    per_month: Figure
+    screening_days: Figure
+    preparation_gap_days: Figure
+    not_invited: Figure
+    screen_failures: Figure
+    baseline_failures: Figure
+    referrals: Figure
+
+
+class Vitals(Part):
+    """Blood pressure, pulse and temperature over a session."""
+
+    systolic_mean: Figure
+    systolic_sd: Figure
+    diastolic_mean: Figure
+    diastolic_sd: Figure
+    heart_rate_mean: Figure
+    heart_rate_sd: Figure
+    temperature_mean: Figure
+    temperature_sd: Figure
+    systolic_rise: Figure
+    diastolic_rise: Figure
+    heart_rate_rise: Figure
+    temperature_rise: Figure
+    response_sd: Figure
+    inactive_rise: Figure
+    low_rise: Figure
+    peak_h: Figure
+    supplement_share: Figure
+    noise: Figure
+    first_session_share: Figure
+
+
+class Assumptions(Part):
+    """One assumption file. ``events``, ``adverse`` and ``habits`` are rates by code."""
+
+    holdfast_assumptions: int
+    study: str
+    baseline: Baseline
+    holdout: Holdout
+    course: CourseAssumptions
+    felt: Felt
+    belief: Belief
+    latent: Latent
+    leaving: Leaving
+    items: Items
+    disability: Disability
+    selfreport: SelfReport
+    events: dict[str, Figure]
+    people: People
+    recruitment: Recruitment
+    vitals: Vitals
+    adverse: dict[str, Figure]
+    habits: dict[str, Figure]
+
+    @model_validator(mode="after")
+    def _rates_are_probabilities(self) -> Assumptions:
+        for section in ("events", "adverse", "habits"):
+            for code, figure in getattr(self, section).items():
+                if not all(0 <= rate <= 1 for rate in figure.numbers):
+                    raise ValueError(f"{section}.{code} must lie between 0 and 1, here {figure.value}")
+        return self
+
+    @property
+    def visits(self) -> int:
+        """How many post-baseline ratings the model has."""
+        return len(self.latent.therapy.numbers)
+
+    def habit(self, code: str) -> float:
+        """The rate of a habit."""
+        return self.habits[code].number
+
+    def as_holdout(self) -> Assumptions:
+        """The same model with the baseline of the hold-out trial, and nothing else changed."""
+        changed = self.baseline.model_copy(
+            update={"mean": self.holdout.mean, "sd": self.holdout.sd, "entry": self.holdout.entry}
+        )
+        return self.model_copy(update={"baseline": changed})
+
+
+def load(path: Path) -> Assumptions:
+    """Read and check an assumption file.
+
+    Raises:
+        StudyFileError: with every problem, each with file, line, found, expected and remedy.
+    """
+    from ruamel.yaml import YAML
+
+    return Assumptions.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+
+
+def by_level(inactive: float, full: float, low: float) -> Floats:
+    """Three values in the order of arm levels: inactive 0, full dose 1, low dose 2."""
+    return np.array([inactive, full, low])

@@ -1,0 +1,279 @@
+"""The Course: every latent outcome and decision of all people of one or many trials.
+
+Drawn at once, as arrays of shape (T trials, n persons) or (T, n, V visits), from
+counter-based dice: a person's numbers depend on the seed, the trial's index, the
+person's index, their arm level and the assumptions, and on nobody else. Any person
+of any trial can be recomputed alone. The model is the assumption file's; its words
+are in docs/simulation.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from holdfast.dice import normal, uniform
+from holdfast.simulation.assumptions import Assumptions, by_level
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+ENTRY_ATTEMPTS = 400
+"""Redraws of a baseline before giving up; under the shipped file one in 20 needs a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What happens to everyone, drawn before anything is played or analysed.
+
+    ``seed``, ``trials`` (T,) and ``people`` (n,) are the counters; ``level`` (T, n) the
+    arm level (0 inactive, 1 full, 2 low). ``baseline`` (T, n) and ``score`` (T, n, V)
+    are CAPS-5 totals; scores go on after leaving, unobserved. ``left`` (T, n) is the
+    index of the first rating not given because the person left, V for nobody.
+    ``skipped`` (T, n, V) are ratings missed by people who stay. ``guess`` (T, n) is
+    true for "had the drug". ``events`` maps intercurrent-event codes to (T, n), the
+    index of the first visit the event bears on, V for never.
+    """
+
+    seed: int
+    trials: Ints
+    people: Ints
+    level: Ints
+    share: float
+    theta: Floats
+    baseline: Ints
+    felt: Floats
+    belief: Floats
+    score: Ints
+    left: Ints
+    skipped: Bools
+    guess: Bools
+    guess_chance: Floats
+    disability: Floats
+    disability_change: Floats
+    events: Mapping[str, Ints]
+
+    @property
+    def visits(self) -> int:
+        """How many post-baseline ratings there are."""
+        return int(self.score.shape[2])
+
+    @property
+    def assessed(self) -> Bools:
+        """(T, n, V): whether the rating took place."""
+        here = self.left[..., None] > np.arange(self.visits)
+        return here & ~self.skipped
+
+    @property
+    def completed(self) -> Bools:
+        """(T, n): whether the person stayed to the last rating."""
+        return self.left == self.visits
+
+
+def draw_course(
+    assumptions: Assumptions,
+    *,
+    seed: int,
+    level: Ints,
+    trials: Ints | int = 0,
+    people: Ints | None = None,
+    share: float | None = None,
+) -> Course:
+    """Draw the course of ``level.size`` persons in each of the trials.
+
+    ``level`` (n,) or (T, n) holds arm levels, given, never drawn. ``trials`` are trial
+    indices, ``people`` person indices (0 to n - 1 unless given). ``share`` replaces the
+    expectancy share q. Pure: equal arguments give equal arrays.
+    """
+    q = assumptions.latent.share.number if share is None else share
+    if not 0 <= q <= 1:
+        raise ValueError(f"the expectancy share lies between 0 and 1, not {q}")
+    each = np.atleast_1d(np.asarray(trials, dtype=np.int64))
+    level = np.atleast_2d(np.asarray(level, dtype=np.int64))
+    indices = np.arange(level.shape[1]) if people is None else np.asarray(people, dtype=np.int64)
+    level = np.broadcast_to(level, (each.size, indices.size))
+    dice = _Dice(seed, each[:, None], indices[None, :])
+    theta, baseline = _entry(assumptions, dice, level.shape)
+    felt, largest = _felt(assumptions, dice, level)
+    belief, score, left = _course(assumptions, dice, level, theta, baseline, largest, q)
+    stayed = left == assumptions.visits
+    chance = _belief(assumptions, largest[..., -1], baseline - score[..., -1])
+    skipped = _skipped(assumptions, dice, left)
+    disability, change = _disability(assumptions, dice, baseline, score)
+    return Course(
+        seed=seed,
+        trials=each,
+        people=indices,
+        level=level,
+        share=q,
+        theta=theta,
+        baseline=baseline,
+        felt=felt,
+        belief=belief,
+        score=score,
+        left=left,
+        skipped=skipped,
+        guess=(dice.uniform("guess") < chance) & stayed,
+        guess_chance=chance,
+        disability=disability,
+        disability_change=change,
+        events=_events(assumptions, dice, left),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Dice:
+    """The dice of one set of (trial, person) counters."""
+
+    seed: int
+    trial: Ints
+    person: Ints
+
+    def normal(self, stream: str, k: int = 0) -> Floats:
+        return normal(self.seed, self.trial, self.person, stream, k)
+
+    def uniform(self, stream: str, k: int = 0) -> Floats:
+        return uniform(self.seed, self.trial, self.person, stream, k)
+
+
+def _logistic(x: Floats) -> Floats:
+    return 1 / (1 + np.exp(-x))
+
+
+def _entry(assumptions: Assumptions, dice: _Dice, shape: tuple[int, ...]) -> tuple[Floats, Ints]:
+    """Latent severity and baseline score, redrawn by attempt until the person enters."""
+    part = assumptions.baseline
+    theta, baseline = _candidate(assumptions, dice, 0)
+    theta, baseline = np.broadcast_to(theta, shape).copy(), np.broadcast_to(baseline, shape).copy()
+    for attempt in range(1, ENTRY_ATTEMPTS):
+        out = baseline < part.entry.number
+        if not out.any():
+            return theta, baseline
+        row, column = np.nonzero(out)
+        some = _Dice(dice.seed, dice.trial[row, 0], dice.person[0, column])
+        theta[out], baseline[out] = _candidate(assumptions, some, attempt)
+    raise ValueError(f"nobody of these assumptions reaches the entry score in {ENTRY_ATTEMPTS} attempts")
+
+
+def _candidate(assumptions: Assumptions, dice: _Dice, attempt: int) -> tuple[Floats, Ints]:
+    part = assumptions.baseline
+    theta = part.mean.number + part.sd.number * dice.normal("severity", attempt)
+    rated = np.rint(theta + part.error_sd.number * dice.normal("baseline-error", attempt))
+    return theta, np.clip(rated, 0, 80).astype(np.int64)
+
+
+def candidate(assumptions: Assumptions, *, seed: int, trial: int, person: int, attempt: int) -> int:
+    """The baseline score of one attempt of one person: below the entry bar, it is a screen failure's."""
+    rated = _candidate(assumptions, _Dice(seed, np.array([trial]), np.array([person])), attempt)[1]
+    return int(rated[0])
+
+
+def _felt(assumptions: Assumptions, dice: _Dice, level: Ints) -> tuple[Floats, Floats]:
+    """What was felt in each session, and the most felt so far: (T, n, V) each."""
+    part = assumptions.felt
+    mean = by_level(part.mean_inactive.number, part.mean_full.number, part.mean_low.number)[level]
+    person = dice.normal("felt-person")
+    each = [person + dice.normal("felt", k) for k in range(assumptions.visits)]
+    spread = part.sd.number / np.sqrt(2)
+    felt = np.clip(mean[..., None] + spread * np.stack(each, axis=-1), 0, 10)
+    return felt, np.maximum.accumulate(felt, axis=-1)
+
+
+def _belief(assumptions: Assumptions, largest: Floats, improvement: Floats | Ints) -> Floats:
+    part = assumptions.belief
+    return _logistic(
+        part.intercept.number
+        + part.felt.number * (largest - part.felt_centre.number)
+        + part.improvement.number * np.asarray(improvement) / 10
+    )
+
+
+def _course(
+    assumptions: Assumptions,
+    dice: _Dice,
+    level: Ints,
+    theta: Floats,
+    baseline: Ints,
+    largest: Floats,
+    q: float,
+) -> tuple[Floats, Ints, Ints]:
+    """Belief, score and leaving, visit after visit: improvement so far acts on all three."""
+    own = _own_course(assumptions, dice, level)
+    before = baseline
+    beliefs, scores = [], []
+    left = np.full(level.shape, assumptions.visits, dtype=np.int64)
+    for k in range(assumptions.visits):
+        belief = _belief(assumptions, largest[..., k], baseline - before)
+        chance = _logistic(_hazard(assumptions, k, belief, baseline - before))
+        leaves = (dice.uniform("leaving", k) < chance) & (left == assumptions.visits)
+        left[leaves] = k
+        before = _score(assumptions, k, theta + own[..., k], level, belief, q)
+        beliefs.append(belief)
+        scores.append(before)
+    return np.stack(beliefs, axis=-1), np.stack(scores, axis=-1), left
+
+
+def _own_course(assumptions: Assumptions, dice: _Dice, level: Ints) -> Floats:
+    """The person's own deviation at each visit, in points: scaled AR(1) plus rating error."""
+    part, phi = assumptions.latent, assumptions.course.phi.number
+    inactive, full = np.array(part.sd_inactive.numbers), np.array(part.sd_full.numbers)
+    scale = np.stack([inactive, full, (inactive + full) / 2])
+    deviations = []
+    z = dice.normal("course", 0)
+    for k in range(assumptions.visits):
+        if k:
+            z = phi * z + np.sqrt(1 - phi**2) * dice.normal("course", k)
+        deviations.append(scale[level, k] * z + part.error_sd.number * dice.normal("rating-error", k))
+    return np.stack(deviations, axis=-1)
+
+
+def _hazard(assumptions: Assumptions, k: int, belief: Floats, improvement: Ints) -> Floats:
+    part = assumptions.leaving
+    return (
+        part.intercept.numbers[k]
+        + part.belief.number * (0.5 - belief)
+        + part.improvement.number * improvement / 10
+    )
+
+
+def _score(assumptions: Assumptions, k: int, start: Floats, level: Ints, belief: Floats, q: float) -> Ints:
+    part = assumptions.latent
+    drug = by_level(0, 1, part.low_fraction.number)[level]
+    contrast = part.contrast.numbers[k]
+    standing = (belief - part.belief_inactive.numbers[k]) / part.belief_difference.numbers[k]
+    latent = start - part.therapy.numbers[k] - contrast * ((1 - q) * drug + q * standing)
+    soft = part.softness.number
+    return np.clip(np.rint(soft * np.logaddexp(0, latent / soft)), 0, 80).astype(np.int64)
+
+
+def _skipped(assumptions: Assumptions, dice: _Dice, left: Ints) -> Bools:
+    visits = assumptions.visits
+    skipped = [
+        dice.uniform("rating-missed", k) < assumptions.leaving.visit_missed.number for k in range(visits)
+    ]
+    return np.stack(skipped, axis=-1) & (left[..., None] > np.arange(visits))
+
+
+def _disability(assumptions: Assumptions, dice: _Dice, baseline: Ints, score: Ints) -> tuple[Floats, Floats]:
+    """SDS mean item at baseline (T, n) and its change at each visit (T, n, V), not yet rounded."""
+    part = assumptions.disability
+    start = part.baseline_mean.number + part.baseline_sd.number * dice.normal("disability")
+    noise = np.stack([dice.normal("disability-change", k) for k in range(score.shape[2])], axis=-1)
+    change = part.slope.number * (score - baseline[..., None]) + part.sd.number * noise
+    return np.clip(start, 0, 10), change
+
+
+def _events(assumptions: Assumptions, dice: _Dice, left: Ints) -> dict[str, Ints]:
+    """First visit each intercurrent event bears on; nothing is known of those who left."""
+    visits = assumptions.visits
+    found = {}
+    for code, rate in assumptions.events.items():
+        first = np.full(left.shape, visits, dtype=np.int64)
+        for k in reversed(range(visits)):
+            first[dice.uniform(f"event/{code}", k) < rate.number] = k
+        found[code] = np.where(first < left, first, visits)
+    return found
