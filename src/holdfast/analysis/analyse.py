@@ -1,0 +1,134 @@
+"""The one analysis: the same code for simulated, blinded and final data."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from holdfast.allocation.key import Key
+from holdfast.analysis.blinding import guesses
+from holdfast.analysis.efficacy import continuous, proportions
+from holdfast.analysis.flow import baseline, flow
+from holdfast.analysis.results import Conduct, Results
+from holdfast.analysis.safety import safety
+from holdfast.analysis.vitals import vitals
+from holdfast.errors import TableError
+from holdfast.protocol.model import Protocol
+from holdfast.records.correction import resolve
+from holdfast.records.envelope import Record
+from holdfast.records.safety import Deviation
+from holdfast.records.study import StudyLocked, StudyOpened, StudyUnblinded
+from holdfast.tables.adae import adae
+from holdfast.tables.adex import adex
+from holdfast.tables.adice import adice
+from holdfast.tables.adqs import adqs
+from holdfast.tables.adsl import adsl
+from holdfast.tables.advs import advs
+from holdfast.tables.frames import Resolved, resolved
+
+LATE_VITALS = "late-vitals"
+LATE_ENTRY = "late-entry"
+
+
+def tables(records: Sequence[Record], protocol: Protocol, key: Key | None = None) -> dict[str, pl.DataFrame]:
+    """The analysis tables by name, corrections applied."""
+    clean = resolved(resolve(records))
+    return _tables(clean, protocol, key)
+
+
+def _tables(clean: Resolved, protocol: Protocol, key: Key | None) -> dict[str, pl.DataFrame]:
+    return {
+        "adsl": adsl(clean, protocol, key),
+        "adqs": adqs(clean, protocol),
+        "advs": advs(clean),
+        "adae": adae(clean),
+        "adex": adex(clean, key),
+        "adice": adice(clean, protocol),
+    }
+
+
+def analyse(records: Sequence[Record], protocol: Protocol, key: Key | None = None) -> Results:
+    """Analyse a study's records as its protocol plans; arms are told apart only with the key.
+
+    Raises TableError where there is nothing to analyse or the key came before unblinding.
+    """
+    if not records:
+        raise TableError("There are no records to analyse; play or run the study first.")
+    clean = resolved(resolve(records))
+    unblinded = any(True for _ in clean.of(StudyUnblinded))
+    if key is not None and not unblinded:
+        raise TableError("The study is still blinded: lock it and unblind it before using the key.")
+    made = _tables(clean, protocol, key)
+    people = {"adsl": made["adsl"], "adqs": made["adqs"], "protocol": protocol}
+    planned = protocol.analyses if made["adsl"].filter(pl.col("RANDFL") == "Y").height else ()
+    _, opened = next(iter(clean.of(StudyOpened)))
+    return Results(
+        study=records[0].study,
+        title=protocol.study.title["en"],
+        life=opened.life,
+        unblinded=key is not None,
+        locked=any(True for _ in clean.of(StudyLocked)),
+        data_as_of=max(record.recorded_at for record in records).isoformat(timespec="minutes"),
+        protocol_hash=protocol.hash,
+        data_hash=data_hash(records),
+        code_hash=code_hash(),
+        arms={arm.code: arm.name["en"] for arm in protocol.arms},
+        flow=flow(made["adsl"], adqs=made["adqs"], protocol=protocol),
+        baseline=baseline(made["adsl"], adqs=made["adqs"], protocol=protocol),
+        continuous=tuple(
+            continuous(each, adice=made["adice"], **people) for each in planned if each.method == "mmrm"
+        ),
+        proportions=tuple(
+            row for each in planned if each.method == "proportion" for row in proportions(each, **people)
+        ),
+        safety=safety(made["adsl"], adae=made["adae"], protocol=protocol),
+        vitals=vitals(
+            made["adsl"], advs=made["advs"], records=clean, protocol=protocol, late_code=LATE_VITALS
+        ),
+        guesses=guesses(**people),
+        conduct=_conduct(records, clean),
+        warnings=_warnings(key, unblinded=unblinded),
+    )
+
+
+def _conduct(records: Sequence[Record], clean: Resolved) -> Conduct:
+    codes = Counter(deviation.code for _, deviation in clean.of(Deviation))
+    return Conduct(
+        records=len(records),
+        deviations=dict(codes.most_common()),
+        corrections=sum(record.corrects is not None for record in records),
+        late_entries=codes.get(LATE_ENTRY, 0),
+    )
+
+
+def _warnings(key: Key | None, *, unblinded: bool) -> tuple[str, ...]:
+    if key is None:
+        return ("Arms are not told apart in this report.",) if not unblinded else ()
+    return (
+        "The difference between arms is drug and expectancy together: most participants of the "
+        "published trials knew what they had been given. It is not the drug effect alone.",
+    )
+
+
+def data_hash(records: Sequence[Record]) -> str:
+    """SHA-256 over the ids of the records in order: what this analysis rests on."""
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(record.id.bytes)
+    return digest.hexdigest()
+
+
+@cache
+def code_hash() -> str:
+    """SHA-256 over the sources of statistics, tables and analysis."""
+    package = Path(__file__).resolve().parents[1]
+    digest = hashlib.sha256()
+    for room in ("statistics", "tables", "analysis"):
+        for path in sorted((package / room).glob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,190 @@
+"""Planned analyses of outcomes: mixed models for scores, proportions for yes-no outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+from scipy.special import stdtrit
+
+from holdfast.analysis.estimand import apply_strategies
+from holdfast.analysis.groups import group_names, group_of
+from holdfast.analysis.results import (
+    ContinuousResult,
+    Contrast,
+    Estimate,
+    MeanAtVisit,
+    ProportionResult,
+)
+from holdfast.protocol.model import Analysis, Protocol
+from holdfast.statistics.arrays import Floats, TrialArrays
+from holdfast.statistics.mmrm import MmrmFit, mmrm
+from holdfast.statistics.proportions import proportion, risk_difference
+from holdfast.tables.adqs import parameter
+from holdfast.tables.arrays import trial_arrays
+
+CONFIDENCE = 0.95
+
+
+def mean_at_visit(values: Floats, *, group: str, visit: str, week: int | None) -> MeanAtVisit:
+    """Mean, SD and t interval of the finite values; shape (n,)."""
+    seen = values[np.isfinite(values)]
+    n = len(seen)
+    mean = float(seen.mean()) if n else float("nan")
+    sd = float(seen.std(ddof=1)) if n > 1 else float("nan")
+    half = float(stdtrit(n - 1, (1 + CONFIDENCE) / 2)) * sd / n**0.5 if n > 1 else float("nan")
+    return MeanAtVisit(
+        group=group, visit=visit, week=week, n=n, mean=mean, sd=sd, lower=mean - half, upper=mean + half
+    )
+
+
+def continuous(
+    analysis: Analysis,
+    *,
+    adsl: pl.DataFrame,
+    adqs: pl.DataFrame,
+    adice: pl.DataFrame,
+    protocol: Protocol,
+) -> ContinuousResult:
+    """One planned mixed-model analysis; blinded, the observed means of everybody together."""
+    estimand = next(each for each in protocol.estimands if each.code == analysis.estimand)
+    change = trial_arrays(adsl, adqs=adqs, adice=adice, protocol=protocol, analysis=analysis)
+    names = group_names(adsl, protocol)
+    usable, excluded = apply_strategies(change, estimand)
+    warnings: list[str] = []
+    fit: MmrmFit | None = None
+    if len(names) > 1:
+        factors = tuple(
+            name for name in usable.factors if name in analysis.factors or _is_stratum(name, analysis)
+        )
+        fit = mmrm(usable, by_visit=analysis.by_visit, factors=factors, method="reml", df=analysis.df)
+        warnings += list(fit.warnings)
+    else:
+        warnings.append("Blinded: arms are not told apart, so no contrast is estimated.")
+    return ContinuousResult(
+        analysis=analysis.code,
+        role=analysis.role,
+        outcome=analysis.outcome,
+        estimand=estimand.label["en"],
+        strategies={event: strategy.value for event, strategy in estimand.strategies.items()},
+        contrasts=_contrasts(fit, reference=names[0]) if fit else (),
+        ls_changes=_ls_changes(fit, protocol=protocol) if fit else (),
+        observed=_observed(change, names=names, protocol=protocol),
+        excluded=excluded,
+        converged=fit.converged if fit else None,
+        method=_method(analysis),
+        warnings=tuple(warnings),
+    )
+
+
+def _is_stratum(name: str, analysis: Analysis) -> bool:
+    # A study file names its strata ("site"); the arrays hold them as one stratum factor.
+    return name == "stratum" and bool(analysis.factors)
+
+
+def _method(analysis: Analysis) -> str:
+    df = {"kr": "linear Kenward-Roger", "satterthwaite": "Satterthwaite"}[analysis.df]
+    return (
+        "Mixed model for repeated measures on change from baseline: arm by visit, "
+        f"{' and '.join(analysis.by_visit)} by visit, strata; unstructured covariance, REML, {df} "
+        "degrees of freedom"
+    )
+
+
+def _contrasts(fit: MmrmFit, *, reference: str) -> tuple[Contrast, ...]:
+    return tuple(
+        Contrast(
+            arm=row.arm,
+            reference=reference,
+            visit=row.visit,
+            estimate=row.estimate,
+            se=row.se,
+            df=row.df,
+            p=row.p,
+            lower=row.lower,
+            upper=row.upper,
+        )  # fmt: skip
+        for row in fit.contrasts
+    )
+
+
+def _ls_changes(fit: MmrmFit, *, protocol: Protocol) -> tuple[MeanAtVisit, ...]:
+    return tuple(
+        MeanAtVisit(
+            group=row.arm,
+            visit=row.visit,
+            week=protocol.visit(row.visit).week,
+            n=0,
+            mean=row.estimate,
+            sd=float("nan"),
+            lower=row.lower,
+            upper=row.upper,
+        )  # fmt: skip
+        for row in fit.ls_means
+    )
+
+
+def _observed(change: TrialArrays, *, names: tuple[str, ...], protocol: Protocol) -> tuple[MeanAtVisit, ...]:
+    """Observed scores (not changes), baseline first, by group."""
+    out = []
+    for index, name in enumerate(names):
+        own = change.arm == index
+        out.append(mean_at_visit(change.baseline[own], group=name, visit="baseline", week=0))
+        for column, visit in enumerate(change.visits):
+            scores = change.outcome[own, column] + change.baseline[own]
+            out.append(mean_at_visit(scores, group=name, visit=visit, week=protocol.visit(visit).week))
+    return tuple(out)
+
+
+def proportions(
+    analysis: Analysis, *, adsl: pl.DataFrame, adqs: pl.DataFrame, protocol: Protocol
+) -> tuple[ProportionResult, ...]:
+    """One planned yes-no analysis at each of its visits, of those assessed."""
+    names = group_names(adsl, protocol)
+    groups = group_of(adsl)
+    code = parameter(*analysis.outcome.split(".", 1))
+    rows = adqs.filter((pl.col("PARAMCD") == code) & (pl.col("ANL01FL") == "Y"))
+    out = []
+    for visit in analysis.visits:
+        values = rows.filter(pl.col("AVISIT") == visit).select("USUBJID", "AVAL").iter_rows()
+        events, totals = _tally(dict(values), groups, names)
+        by_group = {name: _one(events[name], totals[name]) for name in names}
+        both = len(names) > 1 and all(totals.values())
+        out.append(
+            ProportionResult(
+                analysis=analysis.code,
+                role=analysis.role,
+                outcome=analysis.outcome,
+                visit=visit,
+                by_group=by_group,
+                difference=_difference(events, totals, names) if both else None,
+                warnings=() if len(names) > 1 else ("Blinded: arms are not told apart.",),
+            )
+        )
+    return tuple(out)
+
+
+def _tally(
+    values: Mapping[str, float], groups: Mapping[str, str], names: tuple[str, ...]
+) -> tuple[dict[str, int], dict[str, int]]:
+    events, totals = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+    for person, value in values.items():
+        if person in groups:
+            totals[groups[person]] += 1
+            events[groups[person]] += int(value > 0)
+    return events, totals
+
+
+def _one(events: int, n: int) -> Estimate:
+    if n == 0:
+        return Estimate(estimate=None, lower=None, upper=None, n=0)
+    lower, upper = proportion(events, n).interval
+    return Estimate(estimate=events / n, lower=lower, upper=upper, n=n)
+
+
+def _difference(events: dict[str, int], totals: dict[str, int], names: tuple[str, ...]) -> Estimate:
+    reference, arm = names[0], names[1]
+    found = risk_difference(events[arm], totals[arm], events[reference], totals[reference])
+    lower, upper = found.interval
+    return Estimate(estimate=found.estimate, lower=lower, upper=upper, n=totals[arm] + totals[reference])

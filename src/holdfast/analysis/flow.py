@@ -1,0 +1,106 @@
+"""Participant flow (CONSORT 2010) and baseline characteristics, from ADSL and ADQS."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+
+import polars as pl
+
+from holdfast.analysis.groups import count, group_names, group_of
+from holdfast.analysis.results import BaselineRow, Flow
+from holdfast.protocol.model import Protocol
+from holdfast.tables.adqs import parameter
+
+
+def flow(adsl: pl.DataFrame, *, adqs: pl.DataFrame, protocol: Protocol) -> Flow:
+    """Counts from first contact to the end of the study."""
+    names = group_names(adsl, protocol)
+    groups = group_of(adsl)
+
+    def those(condition: pl.Expr) -> dict[str, int]:
+        chosen = adsl.filter((pl.col("RANDFL") == "Y") & condition)
+        return count(chosen["USUBJID"].to_list(), groups, names)
+
+    failed = adsl.filter(pl.col("SCRFFL") == "Y")
+    waiting = (pl.col("ENRLFL") == "Y") & (pl.col("SCRFFL") == "N") & (pl.col("RANDFL") == "N")
+    return Flow(
+        contacted=len(adsl),
+        consented=adsl.filter(pl.col("ENRLFL") == "Y").height,
+        screen_failed=failed.height,
+        screen_failures=dict(Counter(failed["SCRFREAS"].fill_null("not said").to_list()).most_common()),
+        in_screening=adsl.filter(waiting).height,
+        randomised=those(pl.lit(True)),
+        dosed=those(pl.col("SAFFL") == "Y"),
+        treatment_stopped=those(pl.col("EOTSTT") == "DISCONTINUED"),
+        left_study=those(pl.col("EOSSTT") == "DISCONTINUED"),
+        completed=those(pl.col("EOSSTT") == "COMPLETED"),
+        ongoing=those(pl.col("EOSSTT") == "ONGOING"),
+        assessed=_assessed(adqs, protocol=protocol, groups=dict(groups), names=names),
+    )
+
+
+def _assessed(
+    adqs: pl.DataFrame, *, protocol: Protocol, groups: dict[str, str], names: tuple[str, ...]
+) -> dict[str, dict[str, int]]:
+    primary = next(analysis for analysis in protocol.analyses if analysis.role == "primary")
+    code = parameter(*primary.outcome.split(".", 1))
+    rows = adqs.filter((pl.col("PARAMCD") == code) & (pl.col("ANL01FL") == "Y"))
+    return {
+        visit: count(rows.filter(pl.col("AVISIT") == visit)["USUBJID"].to_list(), groups, names)
+        for visit in primary.visits
+    }
+
+
+def baseline(adsl: pl.DataFrame, *, adqs: pl.DataFrame, protocol: Protocol) -> tuple[BaselineRow, ...]:
+    """Number, age, sex, prior MDMA use and baseline scores of those randomised, by group."""
+    names = group_names(adsl, protocol)
+    groups = group_of(adsl)
+    people = adsl.filter(pl.col("RANDFL") == "Y")
+    members = {
+        name: people.filter(pl.col("USUBJID").is_in([p for p, g in groups.items() if g == name]))
+        for name in names
+    }
+    rows = [BaselineRow(label="Randomised, n", by_group={n: str(members[n].height) for n in names})]
+    rows.append(
+        BaselineRow(
+            label="Age in years, mean (SD)",
+            by_group={n: _mean_sd(members[n]["AGE"].drop_nulls().to_list()) for n in names},
+        )
+    )
+    for column, label in (("SEX", "Sex"), ("PRIORMDMA", "MDMA before the study")):
+        for level in sorted(set(people[column].drop_nulls().to_list())):
+            rows.append(
+                BaselineRow(
+                    label=f"{label}: {level}, n (%)",
+                    by_group={
+                        n: _share(members[n].filter(pl.col(column) == level).height, members[n].height)
+                        for n in names
+                    },
+                )
+            )
+    base = adqs.filter(pl.col("ABLFL") == "Y")
+    for code, label in (
+        ("CAPS5.TOTAL", "CAPS-5 total severity (0 to 80), mean (SD)"),
+        ("PCL5.TOTAL", "PCL-5 total (0 to 80), mean (SD)"),
+        ("PHQ9.TOTAL", "PHQ-9 total (0 to 27), mean (SD)"),
+        ("SDS.MEAN", "SDS mean item (0 to 10), mean (SD)"),
+    ):
+        chosen = base.filter(pl.col("PARAMCD") == code)
+        values = dict(chosen.select("USUBJID", "AVAL").iter_rows())
+        if values:
+            by_group = {
+                n: _mean_sd([values[p] for p, g in groups.items() if g == n and p in values]) for n in names
+            }
+            rows.append(BaselineRow(label=label, by_group=by_group))
+    return tuple(rows)
+
+
+def _mean_sd(values: list[float]) -> str:
+    if len(values) < 2:
+        return "not known"
+    return f"{statistics.fmean(values):.1f} ({statistics.stdev(values):.1f})"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} ({100 * part / whole:.0f} %)" if whole else "0"

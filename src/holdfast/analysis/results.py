@@ -1,0 +1,207 @@
+"""The results of a study: values that carry their warnings, ready for JSON and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+ALL = "All arms together"
+"""The one group of a blinded analysis."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A number with its interval (95 %) and how many it rests on; None where not estimable."""
+
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """Participant flow after CONSORT 2010; counts by group where people are randomised."""
+
+    contacted: int
+    consented: int
+    screen_failed: int
+    screen_failures: Mapping[str, int]
+    in_screening: int
+    randomised: Mapping[str, int]
+    dosed: Mapping[str, int]
+    treatment_stopped: Mapping[str, int]
+    left_study: Mapping[str, int]
+    completed: Mapping[str, int]
+    ongoing: Mapping[str, int]
+    assessed: Mapping[str, Mapping[str, int]]  # visit to group to n with the primary outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineRow:
+    """One characteristic: its text by group ("38.2 (11.0)" or "21 (40 %)")."""
+
+    label: str
+    by_group: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """A difference from the reference arm at a visit; df is Kenward-Roger's or Satterthwaite's."""
+
+    arm: str
+    reference: str
+    visit: str
+    estimate: float
+    se: float
+    df: float
+    p: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeanAtVisit:
+    """A mean at a visit in a group, with SD and 95 % t interval, of those observed."""
+
+    group: str
+    visit: str
+    week: int | None
+    n: int
+    mean: float
+    sd: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContinuousResult:
+    """A planned mixed-model analysis. Without the key only observed means are there."""
+
+    analysis: str
+    role: str
+    outcome: str
+    estimand: str
+    strategies: Mapping[str, str]
+    contrasts: tuple[Contrast, ...]
+    ls_changes: tuple[MeanAtVisit, ...]
+    observed: tuple[MeanAtVisit, ...]
+    excluded: Mapping[str, int]  # observations left out by a hypothetical strategy, by event
+    converged: bool | None
+    method: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProportionResult:
+    """A planned analysis of a yes-no outcome at a visit, of those assessed."""
+
+    analysis: str
+    role: str
+    outcome: str
+    visit: str
+    by_group: Mapping[str, Estimate]
+    difference: Estimate | None
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """People with at least one event of a term, and events, by group."""
+
+    term: str
+    prompted: bool
+    people: Mapping[str, int]
+    events: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Safety:
+    """Treatment-emergent adverse events among those dosed; n by group are the denominators."""
+
+    denominators: Mapping[str, int]
+    any_event: Mapping[str, int]
+    serious: Mapping[str, int]
+    special: Mapping[str, Mapping[str, int]]
+    rows: tuple[EventRow, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VitalsBand:
+    """A vital sign at a scheduled minute over sessions: mean, 5th and 95th percentile."""
+
+    group: str
+    parameter: str
+    unit: str
+    minute: int
+    n: int
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vitals:
+    """Vital signs of dosing sessions, how many readings came late or not, and peaks."""
+
+    sessions: int
+    readings: int
+    late: int
+    missed: int
+    bands: tuple[VitalsBand, ...]
+    peaks: Mapping[str, Mapping[str, Estimate]]  # parameter to group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuessRow:
+    """Guesses of one form by group; ``correct`` and ``bang`` only with the key."""
+
+    form: str
+    visit: str
+    group: str
+    n: int
+    experimental: int
+    comparator: int
+    correct: Estimate | None
+    bang: Estimate | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """How the study was run, from its records."""
+
+    records: int
+    deviations: Mapping[str, int]
+    corrections: int
+    late_entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """Everything a report shows. ``unblinded`` tells whether the key was given."""
+
+    study: str
+    title: str
+    life: str
+    unblinded: bool
+    locked: bool
+    data_as_of: str
+    protocol_hash: str
+    data_hash: str
+    code_hash: str
+    arms: Mapping[str, str]
+    flow: Flow
+    baseline: tuple[BaselineRow, ...]
+    continuous: tuple[ContinuousResult, ...]
+    proportions: tuple[ProportionResult, ...]
+    safety: Safety
+    vitals: Vitals
+    guesses: tuple[GuessRow, ...]
+    conduct: Conduct
+    warnings: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """A JSON-native map of the whole."""
+        return asdict(self)
