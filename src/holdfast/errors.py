@@ -93,7 +93,12 @@ class Conflict(Refusal):
 
 
 class BrokenRecord(HoldfastError):
-    """Records do not verify."""
+    """Records do not verify; ``stream`` and ``sequence`` name the first bad one where it is known."""
+
+    def __init__(self, message: str, *, stream: str = "", sequence: int = 0) -> None:
+        self.stream = stream
+        self.sequence = sequence
+        super().__init__(message)
 
 
 class Unavailable(HoldfastError):

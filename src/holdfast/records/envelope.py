@@ -37,8 +37,16 @@ class Record:
 
     @property
     def kind(self) -> str:
-        """The kind of its fact."""
+        """The kind of its fact; "redacted" where the body is gone."""
         return self.fact.KIND
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A body as an earlier release wrote it: its version and canonical bytes."""
+
+    version: int
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +56,10 @@ class Sealed:
     ``body_digest`` is sha256(salt ‖ canonical body); ``hash`` covers the canonical
     envelope, which holds ``body_digest``, ``sequence`` (from 1) and ``previous``.
     All digests are lower-case hex.
+
+    ``written`` is None where the fact is as it was written. Where the fact was upgraded
+    on reading it keeps what was written, for that is what the chain covers. A redacted
+    record has a ``Redacted`` fact and an empty salt; its digest stays.
     """
 
     record: Record
@@ -56,3 +68,4 @@ class Sealed:
     body_digest: str
     previous: str
     hash: str
+    written: Written | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import ClassVar, TypeVar, dataclass_transform
+from typing import ClassVar, TypeVar, cast, dataclass_transform
 
 from holdfast.errors import UnknownName
 
@@ -23,6 +23,34 @@ class Fact:
     KIND: ClassVar[str]
     VERSION: ClassVar[int]
 
+    def __post_init__(self) -> None:
+        # Lists and unsorted maps would come back from storage as something else; a fact
+        # must be the same value, down to the order of its keys, before and after.
+        for each in fields(self):
+            held = getattr(self, each.name)
+            if isinstance(held, (list, tuple, dict)):
+                object.__setattr__(self, each.name, settled(held))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redacted(Fact):
+    """What stands where a body was redacted: only its kind and version are left."""
+
+    KIND: ClassVar[str] = "redacted"
+    VERSION: ClassVar[int] = 1
+
+    of_kind: str
+    of_version: int
+
+
+def settled(value: Json) -> Json:
+    """The one form of a value that may be put in several: lists as tuples, maps sorted by key."""
+    if isinstance(value, (list, tuple)):
+        return tuple(settled(held) for held in value)
+    if isinstance(value, dict):
+        return {key: settled(value[key]) for key in sorted(value)}
+    return value
+
 
 F = TypeVar("F", bound=type[Fact])
 KINDS: dict[str, type[Fact]] = {}
@@ -33,7 +61,7 @@ def kind(name: str, *, version: int = 1) -> Callable[[F], F]:
     """Make a class a frozen fact of a named kind and enter it into ``KINDS``."""
 
     def register(cls: F) -> F:
-        frozen = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        frozen = cast(F, dataclass(frozen=True, slots=True, kw_only=True)(cls))
         frozen.KIND = name
         frozen.VERSION = version
         if name in KINDS:

@@ -93,3 +93,18 @@ class CredentialRecorded(Fact):
     person: str
     credential: str  # "licence", "gcp", "session-monitor-lead", "session-monitor-assistant", …
     valid_until: str  # ISO date
+
+
+@kind("record-redacted")
+class RecordRedacted(Fact):
+    """The tombstone of a redacted body, in the stream of the redacted record.
+
+    Two people answer for it: ``asked_by`` and ``approved_by``. ``why`` never repeats what
+    was removed.
+    """
+
+    record: str  # the id of the redacted record
+    body_digest: str
+    asked_by: str
+    approved_by: str
+    why: str

@@ -1,0 +1,56 @@
+"""Canonical JSON: one value, one sequence of bytes.
+
+In the spirit of RFC 8785: keys sorted, no white space, UTF-8, text exactly as it came
+(not normalised: what was typed is what is kept). It differs in two points, both so that
+a value read back is the value written. Numbers are Python's shortest exact form, so
+``120`` stays an integer and ``120.0`` a float; keys sort by code point.
+"""
+
+from __future__ import annotations
+
+import json
+
+_ENCODE = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+).encode
+
+
+def canonical(value: object) -> bytes:
+    """The canonical bytes of a JSON-native value (tuples count as lists).
+
+    Raises TypeError for what is not JSON-native, including keys that are not text
+    (``json`` would turn them into text in silence), and ValueError for NaN, infinities
+    and text that is not valid Unicode.
+
+    >>> canonical({"b": (1, 2.0), "a": None})
+    b'{"a":null,"b":[1,2.0]}'
+    """
+    _check(value)
+    try:
+        return _ENCODE(value).encode("utf-8")
+    except UnicodeEncodeError as broken:
+        raise ValueError(f"text cannot be kept: {broken.object!r} is not valid Unicode") from None
+    except ValueError:
+        raise ValueError("a number that is not finite (NaN or infinity) cannot be recorded") from None
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+def _check(value: object) -> None:
+    if type(value) in _PLAIN or isinstance(value, (str, int, float)):
+        return
+    if isinstance(value, dict):
+        for key, held in value.items():
+            if not isinstance(key, str):
+                raise TypeError(f"a key of a recorded map must be text, not {key!r}")
+            if type(held) not in _PLAIN:
+                _check(held)
+    elif isinstance(value, (list, tuple)):
+        for held in value:
+            if type(held) not in _PLAIN:
+                _check(held)
+    else:
+        raise TypeError(
+            f"{type(value).__name__} cannot be recorded; give text, a number, true, false or null"
+        )
