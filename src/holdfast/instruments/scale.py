@@ -11,8 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from holdfast.sourced import Figure
+
 Text = Mapping[str, str]
 """A text by language tag, e.g. ``{"en": "…", "es": "…"}``."""
+
+
+def english(text: str) -> Text:
+    """A text of which only English is at hand."""
+    return {"en": text}
 
 
 class AbsenceReason(StrEnum):
@@ -56,9 +63,12 @@ class Option:
 class Item:
     """One question.
 
-    ``minimum`` and ``maximum`` bound numbers in ``unit``; ``options`` closes the
-    choice; with neither, the answer is free text. ``shown_if`` is a rule over the
-    instrument's other items (skip logic), empty for always.
+    ``minimum`` and ``maximum`` bound numbers in ``unit``: outside them a value is
+    impossible and sent back. ``unlikely_below`` and ``unlikely_above`` ask for a second
+    look only. ``options`` closes the choice; with neither bounds nor options the answer
+    is free text. ``shown_if`` is skip logic in one plain form, ``item == value`` or
+    ``item != value`` (value: true, false or a number); empty for always. An item that
+    is not shown needs no answer.
     """
 
     code: str
@@ -70,6 +80,8 @@ class Item:
     unit: str = "1"
     required: bool = True
     shown_if: str = ""
+    unlikely_below: float | None = None
+    unlikely_above: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +108,37 @@ class ScoreName:
     unit: str = "1"
 
 
+class Priority(StrEnum):
+    """How soon a finding must reach a clinician."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a risk code of an instrument means, as a sentence, and how soon help is due."""
+
+    label: Text
+    priority: Priority
+
+
+class Wording(StrEnum):
+    """Whether the items carry the instrument's own words."""
+
+    VERBATIM = "verbatim"
+    LABEL_ONLY = "label only"
+
+
 @dataclass(frozen=True, slots=True)
 class Instrument:
     """A scale: its items, its scoring, where both come from and under which licence.
 
-    ``risk`` names, from answers, findings that must bring help at once (sentences by
-    code); most instruments have none.
+    ``risk`` names, from answers, findings that must bring help at once: codes of
+    ``findings``; most instruments have none. ``figures`` are its cut-offs, thresholds
+    and bounds, each with source and status. ``contradictions`` finds answers that
+    cannot be true together: pairs of item code and sentence. ``wording`` is verbatim
+    where ``licence`` allows and a source was at hand, else short labels of our own.
     """
 
     code: str
@@ -116,3 +153,11 @@ class Instrument:
     source: str
     risk: Callable[[Answers], tuple[str, ...]] | None = None
     instructions: Text = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
+    findings: Mapping[str, Finding] = field(default_factory=dict)
+    contradictions: Callable[[Answers], tuple[tuple[str, str], ...]] | None = None
+    wording: Wording = Wording.LABEL_ONLY
+
+    def item(self, code: str) -> Item:
+        """The item of that code; KeyError where there is none."""
+        return {item.code: item for item in self.items}[code]

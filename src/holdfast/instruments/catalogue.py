@@ -1,0 +1,24 @@
+"""All instruments by code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from holdfast.errors import UnknownName
+from holdfast.instruments import audit, caps5, cssrs, ders16, guess, pcl5, pcptsd5, phq9, sds, vitals
+from holdfast.instruments.scale import Instrument
+
+INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
+    {
+        module.INSTRUMENT.code: module.INSTRUMENT
+        for module in (caps5, pcl5, phq9, cssrs, sds, ders16, pcptsd5, audit, vitals, guess)
+    }
+)
+
+
+def get(code: str) -> Instrument:
+    """The instrument of that code; UnknownName where there is none."""
+    if code not in INSTRUMENTS:
+        raise UnknownName(f"There is no instrument called {code!r}; there are {', '.join(INSTRUMENTS)}.")
+    return INSTRUMENTS[code]

@@ -1,0 +1,36 @@
+"""DERS-16: difficulties in emotion regulation by self-report, 16 to 80.
+
+Item numbers only: whether its words may be reproduced is not settled. Missing answers:
+the total is None if any item is absent. The five subscales are left out, because no
+source at hand says which item belongs to which.
+"""
+
+from __future__ import annotations
+
+from holdfast.instruments.scale import Answers, Instrument, Item, Rater, ScoreName, Scores, english
+from holdfast.instruments.scoring import missing, numbers, total
+
+CODES = tuple(f"q{k}" for k in range(1, 17))
+
+
+def score(answers: Answers) -> Scores:
+    """The sum of the sixteen items; none is reversed."""
+    return Scores({"total": total(numbers(answers, CODES))}, missing(answers, CODES))
+
+
+INSTRUMENT = Instrument(
+    code="DERS-16",
+    version="2016",
+    name=english("Difficulties in Emotion Regulation Scale, 16 items"),
+    rater=Rater.SELF,
+    recall=english("In general"),
+    items=tuple(Item(code, english(f"Statement {code[1:]}"), minimum=1, maximum=5) for code in CODES),
+    score_names=(ScoreName("total", english("Total"), int, 16, 80),),
+    score=score,
+    licence=(
+        "Published in an article; terms of reproduction to be verified. Its wording is not part of this "
+        "software."
+    ),
+    source="Bjureberg J et al. (2016), doi:10.1007/s10862-015-9514-x",
+    instructions=english("Enter the answers of the form, 1 (almost never) to 5 (almost always)."),
+)
