@@ -19,8 +19,10 @@ from holdfast.analysis.safety import safety
 from holdfast.analysis.vitals import vitals
 from holdfast.errors import TableError
 from holdfast.protocol.model import Protocol
+from holdfast.records.canonical import canonical
 from holdfast.records.correction import resolve
 from holdfast.records.envelope import Record
+from holdfast.records.fact import to_body
 from holdfast.records.safety import Deviation
 from holdfast.records.study import StudyLocked, StudyOpened, StudyUnblinded
 from holdfast.tables.adae import adae
@@ -116,10 +118,11 @@ def _warnings(key: Key | None, *, unblinded: bool) -> tuple[str, ...]:
 
 
 def data_hash(records: Sequence[Record]) -> str:
-    """SHA-256 over the ids of the records in order: what this analysis rests on."""
+    """SHA-256 over ids and canonical bodies in order: what this analysis rests on."""
     digest = hashlib.sha256()
     for record in records:
         digest.update(record.id.bytes)
+        digest.update(canonical(to_body(record.fact)))
     return digest.hexdigest()
 
 

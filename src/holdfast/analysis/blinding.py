@@ -36,7 +36,7 @@ def guesses(adsl: pl.DataFrame, *, adqs: pl.DataFrame, protocol: Protocol) -> tu
                     n=len(answers),
                     experimental=experimental,
                     role=role.get(name),
-                )  # fmt: skip
+                )
             )
     return tuple(out)
 
@@ -50,6 +50,12 @@ def _row(*, form: str, visit: str, group: str, n: int, experimental: int, role: 
         index = bang_index(correct=right, wrong=n - right, unsure=0)
         bang = Estimate(estimate=index.estimate, lower=index.interval[0], upper=index.interval[1], n=n)
     return GuessRow(
-        form=form, visit=visit, group=group, n=n, experimental=experimental,
-        comparator=n - experimental, correct=correct, bang=bang,
-    )  # fmt: skip
+        form=form,
+        visit=visit,
+        group=group,
+        n=n,
+        experimental=experimental,
+        comparator=n - experimental,
+        correct=correct,
+        bang=bang,
+    )

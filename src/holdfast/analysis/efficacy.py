@@ -55,9 +55,7 @@ def continuous(
     warnings: list[str] = []
     fit: MmrmFit | None = None
     if len(names) > 1:
-        factors = tuple(
-            name for name in usable.factors if name in analysis.factors or _is_stratum(name, analysis)
-        )
+        factors = ("stratum",) if analysis.factors else ()
         fit = mmrm(usable, by_visit=analysis.by_visit, factors=factors, method="reml", df=analysis.df)
         warnings += list(fit.warnings)
     else:
@@ -76,11 +74,6 @@ def continuous(
         method=_method(analysis),
         warnings=tuple(warnings),
     )
-
-
-def _is_stratum(name: str, analysis: Analysis) -> bool:
-    # A study file names its strata ("site"); the arrays hold them as one stratum factor.
-    return name == "stratum" and bool(analysis.factors)
 
 
 def _method(analysis: Analysis) -> str:
@@ -104,7 +97,7 @@ def _contrasts(fit: MmrmFit, *, reference: str) -> tuple[Contrast, ...]:
             p=row.p,
             lower=row.lower,
             upper=row.upper,
-        )  # fmt: skip
+        )
         for row in fit.contrasts
     )
 
@@ -120,7 +113,7 @@ def _ls_changes(fit: MmrmFit, *, protocol: Protocol) -> tuple[MeanAtVisit, ...]:
             sd=float("nan"),
             lower=row.lower,
             upper=row.upper,
-        )  # fmt: skip
+        )
         for row in fit.ls_means
     )
 

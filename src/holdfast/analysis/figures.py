@@ -1,0 +1,186 @@
+"""The report's pictures, as SVG text: direct labels, intervals, shapes that survive a grey printer.
+
+Deterministic: the same results give the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from holdfast.analysis.results import ALL, Flow, MeanAtVisit, Vitals
+
+TEXT, QUIET, LINE = "#1d2b2a", "#55635f", "#dcd9d0"
+PRIMARY, SECOND = "#0f5c5c", "#8a5a00"
+STYLES = {"experimental": (PRIMARY, "o", "-"), "comparator": (SECOND, "s", "--"), "": (QUIET, "o", "-")}
+
+Roles = dict[str, str]
+"""Role of each arm code: "experimental" or "comparator"."""
+
+
+@contextmanager
+def _axes(width: float, height: float, rows: int = 1) -> Iterator[tuple[Any, Any, list[str]]]:
+    """A figure in the project's look; what was drawn is put into the list as SVG text."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure as Canvas
+
+    look = {
+        "svg.hashsalt": "holdfast",
+        "svg.fonttype": "path",
+        "font.family": "DejaVu Sans",
+        "font.size": 9.5,
+        "axes.edgecolor": QUIET,
+        "axes.labelcolor": TEXT,
+        "xtick.color": QUIET,
+        "ytick.color": QUIET,
+        "text.color": TEXT,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.linewidth": 0.8,
+    }
+    drawn: list[str] = []
+    with rc_context(look):
+        canvas = Canvas(figsize=(width, height), layout="constrained")
+        axes = canvas.subplots(rows, 1, sharex=True) if rows > 1 else canvas.subplots()
+        yield canvas, axes, drawn
+        out = io.StringIO()
+        canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": "Holdfast"}, transparent=True)
+        drawn.append(out.getvalue())
+
+
+def style_of(group: str, roles: Roles) -> tuple[str, str, str]:
+    """Colour, marker and line style of a group."""
+    return STYLES[roles.get(group, "")]
+
+
+def means_by_visit(
+    means: tuple[MeanAtVisit, ...], *, roles: Roles, labels: dict[str, str], ylabel: str
+) -> str:
+    """Mean scores with 95 % intervals by week, each group labelled at its last point."""
+    groups = list(dict.fromkeys(row.group for row in means))
+    with _axes(7.2, 3.9) as (_, axes, drawn):
+        for place, group in enumerate(groups):
+            colour, marker, line = style_of(group, roles)
+            own = [row for row in means if row.group == group and row.n > 0]
+            x = [(row.week or 0) + (place - (len(groups) - 1) / 2) * 0.25 for row in own]
+            y = [row.mean for row in own]
+            low = [row.mean - row.lower if row.n > 1 else 0 for row in own]
+            high = [row.upper - row.mean if row.n > 1 else 0 for row in own]
+            axes.errorbar(
+                x, y, yerr=[low, high], color=colour, marker=marker, linestyle=line, capsize=3, markersize=6
+            )
+            if own:
+                axes.annotate(
+                    labels.get(group, group),
+                    (x[-1], y[-1]),
+                    xytext=(9, 0),
+                    textcoords="offset points",
+                    va="center",
+                    color=colour,
+                    fontweight="bold",
+                )
+        weeks = sorted({row.week or 0 for row in means})
+        axes.set_xticks(weeks, ["Baseline" if week == 0 else f"Week {week}" for week in weeks])
+        axes.set_xlim(-1, max(weeks) * 1.32 + 1)
+        axes.set_ylim(bottom=0)
+        axes.set_ylabel(ylabel)
+        axes.grid(axis="y", color=LINE, linewidth=0.7)
+    return drawn[0]
+
+
+def session_vitals(vitals: Vitals, *, roles: Roles, labels: dict[str, str]) -> str:
+    """Blood pressure, pulse and temperature over a dosing session: mean and 5th to 95th percentile."""
+    lanes = [
+        ("SYSBP", "Systolic\nmmHg"),
+        ("DIABP", "Diastolic\nmmHg"),
+        ("PULSE", "Pulse\n/min"),
+        ("TEMP", "Temp.\n°C"),
+    ]
+    groups = list(dict.fromkeys(band.group for band in vitals.bands))
+    with _axes(7.2, 6.4, rows=len(lanes)) as (_, axes, drawn):
+        for axis, (code, label) in zip(axes, lanes, strict=True):
+            for group in groups:
+                colour, _, line = style_of(group, roles)
+                own = [band for band in vitals.bands if band.group == group and band.parameter == code]
+                hours = [band.minute / 60 for band in own]
+                axis.fill_between(
+                    hours, [b.low for b in own], [b.high for b in own], color=colour, alpha=0.13, linewidth=0
+                )
+                axis.plot(hours, [band.mean for band in own], color=colour, linestyle=line, linewidth=1.6)
+                if own and code == "SYSBP":
+                    middle = own[len(own) // 3]
+                    axis.annotate(
+                        labels.get(group, group),
+                        (middle.minute / 60, middle.mean),
+                        xytext=(0, 7),
+                        textcoords="offset points",
+                        color=colour,
+                        fontweight="bold",
+                    )
+            axis.axvline(0, color=QUIET, linewidth=0.8, linestyle=":")
+            axis.set_ylabel(label)
+            axis.grid(axis="y", color=LINE, linewidth=0.7)
+        axes[-1].set_xlabel("Hours since the first dose")
+    return drawn[0]
+
+
+def flow_diagram(flow: Flow, *, labels: dict[str, str]) -> str:
+    """Participant flow after CONSORT 2010."""
+    groups = list(flow.randomised)
+    with _axes(7.2, 5.2) as (_, axes, drawn):
+        axes.axis("off")
+        axes.set_xlim(0, 10)
+        axes.set_ylim(0, 10)
+        reasons = "\n".join(f"{n}  {reason}" for reason, n in list(flow.screen_failures.items())[:4])
+        _box(axes, 3.3, 9.3, f"In touch with the study\nn = {flow.contacted}")
+        _box(axes, 3.3, 7.8, f"Consented and screened\nn = {flow.consented}")
+        _arrow(axes, (3.3, 8.85), (3.3, 8.25))
+        excluded = f"Did not enter  n = {flow.screen_failed}\n{reasons}".strip()
+        _box(axes, 7.9, 7.0, excluded, width=3.9, left=True)
+        _arrow(axes, (3.3, 7.0), (5.9, 7.0))
+        if flow.in_screening:
+            _box(axes, 7.9, 5.6, f"In screening now  n = {flow.in_screening}", width=3.9)
+        _box(axes, 3.3, 6.1, f"Randomised\nn = {sum(flow.randomised.values())}")
+        _arrow(axes, (3.3, 7.35), (3.3, 6.55))
+        centres = [2.4, 7.6] if len(groups) > 1 else [3.3]
+        for centre, group in zip(centres, groups, strict=False):
+            _arrow(axes, (3.3, 5.65), (centre, 4.95))
+            _box(axes, centre, 4.3, _allocated(flow, group, labels), width=4.4)
+            _arrow(axes, (centre, 3.65), (centre, 2.8))
+            _box(axes, centre, 1.6, _followed(flow, group), width=4.4)
+    return drawn[0]
+
+
+def _allocated(flow: Flow, group: str, labels: dict[str, str]) -> str:
+    name = labels.get(group, group) if group != ALL else "All arms (blinded)"
+    return f"{name}\nn = {flow.randomised[group]}, given a dose {flow.dosed[group]}"
+
+
+def _followed(flow: Flow, group: str) -> str:
+    assessed = ", ".join(f"{visit} {n[group]}" for visit, n in flow.assessed.items())
+    return (
+        f"Stopped treatment {flow.treatment_stopped[group]}, left the study {flow.left_study[group]}\n"
+        f"Assessed: {assessed}\nCompleted {flow.completed[group]}, under way {flow.ongoing[group]}"
+    )
+
+
+def _box(axes: Any, x: float, y: float, text: str, *, width: float = 3.8, left: bool = False) -> None:
+    axes.text(
+        x - (width / 2 - 0.15 if left else 0),
+        y,
+        text,
+        ha="left" if left else "center",
+        va="center",
+        fontsize=8.5,
+        linespacing=1.35,
+        bbox={"boxstyle": "round,pad=0.45", "facecolor": "white", "edgecolor": QUIET, "linewidth": 0.9},
+    )
+
+
+def _arrow(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
+    axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": QUIET, "linewidth": 0.9})

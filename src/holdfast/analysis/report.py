@@ -1,0 +1,236 @@
+"""The report: a self-contained HTML page that one would print."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+
+from holdfast.analysis.figures import flow_diagram, means_by_visit, session_vitals
+from holdfast.analysis.results import ContinuousResult, Estimate, ProportionResult, Results
+from holdfast.analysis.sections import Table, conduct_table, event_tables, guess_table, number, peak_table
+
+REHEARSAL = "Rehearsal: no real person"
+NOTICE = "Holdfast informs and documents. It is not the primary patient alarm and not a medical device."
+
+STYLE = """
+:root{--ground:#fbfaf7;--raised:#fff;--text:#1d2b2a;--quiet:#55635f;--line:#dcd9d0;--primary:#0f5c5c}
+*{box-sizing:border-box}
+body{margin:0;background:var(--ground);color:var(--text);font:1rem/1.5 system-ui,sans-serif}
+main{max-width:52rem;margin:0 auto;padding:24px 16px 40px}
+h1{font-size:1.6rem;line-height:1.2;margin:0 0 8px}h2{font-size:1.25rem;margin:40px 0 8px}h3{font-size:1rem;margin:24px 0 4px}
+p{max-width:68ch}.quiet{color:var(--quiet);font-size:.875rem}
+.banner{background:#ffe08a;color:#3a2f00;padding:8px 16px;text-align:center;font-weight:600}
+figure{margin:16px 0;background:#fff;border:1px solid var(--line);border-radius:6px;padding:16px}
+figure img{width:100%;height:auto;display:block}figcaption{color:#55635f;font-size:.875rem;margin-top:8px}
+.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.9375rem}
+caption{text-align:left;color:var(--quiet);font-size:.875rem;padding:4px 0}
+th,td{text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid var(--line);vertical-align:top}
+td.n,th.n{text-align:right}
+.lead{font-size:1.25rem;border-left:4px solid var(--primary);padding:4px 0 4px 16px}
+.warn{border-left:4px solid #7a5c00;padding:4px 0 4px 16px}
+code{font-size:.8125rem;overflow-wrap:anywhere}
+@media (prefers-color-scheme:dark){:root{--ground:#101418;--raised:#181e24;--text:#d7dde2;--quiet:#9fb0b5;--line:#2c363d;--primary:#5cc2b5}}
+@media print{body{background:#fff;color:#000}h2{break-after:avoid}figure,table{break-inside:avoid}main{max-width:none;padding:0}}
+"""
+
+
+def html(results: Results) -> str:
+    """The whole page, self-contained."""
+    banner = f'<div class="banner" role="note">{REHEARSAL}</div>' if results.life == "rehearsal" else ""
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(results.title)}: report</title><style>{STYLE}</style></head><body>"
+        f"{banner}<main>{body(results)}</main></body></html>\n"
+    )
+
+
+def body(results: Results) -> str:
+    """The content of the page, for a site that brings its own frame."""
+    roles, labels = _looks(results)
+    parts = [_head(results)]
+    parts.append("<h2>Participant flow</h2>")
+    parts.append(_figure(flow_diagram(results.flow, labels=labels), "Participant flow after CONSORT 2010."))
+    parts.append("<h2>Baseline</h2>" + _baseline(results, labels))
+    for each in results.continuous:
+        parts.append(_continuous(each, roles=roles, labels=labels))
+    if results.proportions:
+        parts.append("<h2>Response, remission, diagnosis</h2>" + _proportions(results.proportions, labels))
+    parts.append("<h2>Safety</h2>" + _paragraph(results.safety.note))
+    parts += [_table(table) for table in event_tables(results.safety, labels)]
+    parts.append("<h2>Vital signs in dosing sessions</h2>")
+    if results.vitals.bands:
+        caption = (
+            f"Mean (line) and 5th to 95th percentile (band) by scheduled time; {results.vitals.sessions} "
+            f"sessions, {results.vitals.readings} readings, {results.vitals.late} late, "
+            f"{results.vitals.missed} missed."
+        )
+        parts.append(_figure(session_vitals(results.vitals, roles=roles, labels=labels), caption))
+        parts.append(_table(peak_table(results.vitals, labels)))
+    parts.append("<h2>Blinding: who guessed what</h2>" + _paragraph(GUESSES))
+    parts.append(_table(guess_table(results.guesses, labels)))
+    parts.append("<h2>How the study was run</h2>" + _table(conduct_table(results.conduct)))
+    parts.append(_provenance(results))
+    return "".join(parts)
+
+
+GUESSES = (
+    "A display of how far the blind was seen through, never an adjustment: benefit itself drives the guess. "
+    "Bang's index is 0 where guesses are as by chance, 1 where everybody is right."
+)
+
+
+def _looks(results: Results) -> tuple[dict[str, str], dict[str, str]]:
+    codes = list(results.arms)
+    # The first arm of a study file is the reference.
+    roles = {code: "comparator" if place == 0 else "experimental" for place, code in enumerate(codes)}
+    return roles, dict(results.arms)
+
+
+def _head(results: Results) -> str:
+    state = "Unblinded: by arm" if results.unblinded else "Blinded: arms together"
+    lock = "data locked" if results.locked else "data entry open"
+    lead = _lead(results)
+    warnings = "".join(f'<p class="warn">{escape(text)}</p>' for text in results.warnings)
+    return (
+        f"<h1>{escape(results.title)}</h1>"
+        f'<p class="quiet">Report of {escape(results.study)}. {state}; {lock}; data as of '
+        f"{escape(results.data_as_of)}. {NOTICE}</p>{lead}{warnings}"
+    )
+
+
+def _lead(results: Results) -> str:
+    primary = next((each for each in results.continuous if each.role == "primary"), None)
+    if primary is None or not primary.contrasts:
+        return ""
+    last = primary.contrasts[-1]
+    arm, reference = results.arms[last.arm], results.arms[last.reference]
+    return (
+        f'<p class="lead">{escape(primary.outcome.split(".")[0])} at {escape(last.visit)}: {escape(arm)} minus '
+        f"{escape(reference)} {number(last.estimate)} points (95 % interval {number(last.lower)} to "
+        f"{number(last.upper)}).</p>"
+    )
+
+
+def _baseline(results: Results, labels: dict[str, str]) -> str:
+    groups = list(results.flow.randomised)
+    rows = [[row.label, *[row.by_group[group] for group in groups]] for row in results.baseline]
+    return _table(Table("", ["", *[labels.get(group, group) for group in groups]], rows))
+
+
+def _continuous(result: ContinuousResult, *, roles: dict[str, str], labels: dict[str, str]) -> str:
+    name = result.outcome.split(".")[0]
+    parts = [f"<h2>{escape(name)} ({escape(result.role)})</h2>", _paragraph(f"Estimand: {result.estimand}")]
+    if any(row.n for row in result.observed):
+        picture = means_by_visit(result.observed, roles=roles, labels=labels, ylabel=f"{name}, mean")
+        parts.append(_figure(picture, "Observed means with 95 % intervals of those assessed."))
+    if result.contrasts:
+        parts.append(_table(_contrast_table(result, labels)))
+        parts.append(f'<p class="quiet">{escape(result.method)}.</p>')
+    rows = [
+        [
+            labels.get(r.group, r.group),
+            r.visit,
+            str(r.n),
+            number(r.mean),
+            number(r.sd),
+            _span(r.lower, r.upper),
+        ]
+        for r in result.observed
+    ]
+    parts.append(_table(Table("Observed", ["Group", "Visit", "n", "Mean", "SD", "95 % interval"], rows)))
+    if result.excluded:
+        left = ", ".join(f"{event} {n}" for event, n in result.excluded.items())
+        parts.append(_paragraph(f"Observations set aside by a hypothetical strategy: {left}."))
+    parts += [f'<p class="warn">{escape(text)}</p>' for text in result.warnings]
+    return "".join(parts)
+
+
+def _contrast_table(result: ContinuousResult, labels: dict[str, str]) -> Table:
+    change = {(row.group, row.visit): row.mean for row in result.ls_changes}
+    rows = [
+        [
+            c.visit,
+            number(change.get((c.arm, c.visit))),
+            number(change.get((c.reference, c.visit))),
+            number(c.estimate),
+            _span(c.lower, c.upper),
+            number(c.se, 2),
+            number(c.df),
+            f"{c.p:.4f}" if c.p >= 0.0001 else "< 0.0001",
+        ]
+        for c in result.contrasts
+    ]
+    arm, reference = result.contrasts[0].arm, result.contrasts[0].reference
+    head = [
+        "Visit",
+        f"LS change, {labels.get(arm, arm)}",
+        f"LS change, {labels.get(reference, reference)}",
+        "Difference",
+        "95 % interval",
+        "SE",
+        "df",
+        "p",
+    ]
+    return Table("Least-squares mean change from baseline and difference", head, rows)
+
+
+def _proportions(results: tuple[ProportionResult, ...], labels: dict[str, str]) -> str:
+    groups = list(results[0].by_group)
+    head = ["Outcome", "Visit", *[labels.get(group, group) for group in groups], "Difference"]
+    rows = []
+    for each in results:
+        cells = [_percent(each.by_group[group]) for group in groups]
+        rows.append([each.outcome, each.visit, *cells, _percent(each.difference, n=False)])
+    return _table(Table("Of those assessed; intervals 95 %", head, rows))
+
+
+def _percent(estimate: Estimate | None, *, n: bool = True) -> str:
+    if estimate is None or estimate.estimate is None:
+        return "not known"
+    low, high = estimate.lower, estimate.upper
+    span = f" ({100 * low:.0f} to {100 * high:.0f})" if low is not None and high is not None else ""
+    return f"{100 * estimate.estimate:.0f} %{span}" + (f", n = {estimate.n}" if n else "")
+
+
+def _span(lower: float, upper: float) -> str:
+    return f"{number(lower)} to {number(upper)}"
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>"
+
+
+def _figure(svg: str, caption: str) -> str:
+    data = base64.b64encode(svg.encode()).decode()
+    return (
+        f'<figure><img alt="{escape(caption)}" src="data:image/svg+xml;base64,{data}">'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )
+
+
+def _table(table: Table) -> str:
+    if not table.rows:
+        return '<p class="quiet">Nothing recorded yet.</p>'
+    head = "".join(f'<th scope="col"{_align(i)}>{escape(cell)}</th>' for i, cell in enumerate(table.head))
+    rows = "".join(
+        "<tr>" + "".join(f"<td{_align(i)}>{escape(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
+        for row in table.rows
+    )
+    caption = f"<caption>{escape(table.caption)}</caption>" if table.caption else ""
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(table.caption or "Table")}">'
+        f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _align(column: int) -> str:
+    return "" if column == 0 else ' class="n"'
+
+
+def _provenance(results: Results) -> str:
+    return (
+        '<h2>Where this comes from</h2><p class="quiet">Protocol <code>'
+        f"{results.protocol_hash}</code><br>Data <code>{results.data_hash}</code><br>"
+        f"Code <code>{results.code_hash}</code></p>"
+    )
