@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from html import escape
+from importlib.resources import files
 
 from holdfast.analysis.figures import flow_diagram, means_by_visit, session_vitals
 from holdfast.analysis.results import ContinuousResult, Estimate, ProportionResult, Results
@@ -12,26 +13,7 @@ from holdfast.analysis.sections import Table, conduct_table, event_tables, guess
 REHEARSAL = "Rehearsal: no real person"
 NOTICE = "Holdfast informs and documents. It is not the primary patient alarm and not a medical device."
 
-STYLE = """
-:root{--ground:#fbfaf7;--raised:#fff;--text:#1d2b2a;--quiet:#55635f;--line:#dcd9d0;--primary:#0f5c5c}
-*{box-sizing:border-box}
-body{margin:0;background:var(--ground);color:var(--text);font:1rem/1.5 system-ui,sans-serif}
-main{max-width:52rem;margin:0 auto;padding:24px 16px 40px}
-h1{font-size:1.6rem;line-height:1.2;margin:0 0 8px}h2{font-size:1.25rem;margin:40px 0 8px}h3{font-size:1rem;margin:24px 0 4px}
-p{max-width:68ch}.quiet{color:var(--quiet);font-size:.875rem}
-.banner{background:#ffe08a;color:#3a2f00;padding:8px 16px;text-align:center;font-weight:600}
-figure{margin:16px 0;background:#fff;border:1px solid var(--line);border-radius:6px;padding:16px}
-figure img{width:100%;height:auto;display:block}figcaption{color:#55635f;font-size:.875rem;margin-top:8px}
-.scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.9375rem}
-caption{text-align:left;color:var(--quiet);font-size:.875rem;padding:4px 0}
-th,td{text-align:left;padding:4px 12px 4px 0;border-bottom:1px solid var(--line);vertical-align:top}
-td.n,th.n{text-align:right}
-.lead{font-size:1.25rem;border-left:4px solid var(--primary);padding:4px 0 4px 16px}
-.warn{border-left:4px solid #7a5c00;padding:4px 0 4px 16px}
-code{font-size:.8125rem;overflow-wrap:anywhere}
-@media (prefers-color-scheme:dark){:root{--ground:#101418;--raised:#181e24;--text:#d7dde2;--quiet:#9fb0b5;--line:#2c363d;--primary:#5cc2b5}}
-@media print{body{background:#fff;color:#000}h2{break-after:avoid}figure,table{break-inside:avoid}main{max-width:none;padding:0}}
-"""
+STYLE = files("holdfast.analysis").joinpath("report.css").read_text(encoding="utf-8")
 
 
 def html(results: Results) -> str:
@@ -104,10 +86,11 @@ def _lead(results: Results) -> str:
     if primary is None or not primary.contrasts:
         return ""
     last = primary.contrasts[-1]
-    arm, reference = results.arms[last.arm], results.arms[last.reference]
+    arm, reference = escape(results.arms[last.arm]), escape(results.arms[last.reference])
+    outcome = escape(primary.outcome.split(".")[0])
     return (
-        f'<p class="lead">{escape(primary.outcome.split(".")[0])} at {escape(last.visit)}: {escape(arm)} minus '
-        f"{escape(reference)} {number(last.estimate)} points (95 % interval {number(last.lower)} to "
+        f'<p class="lead">{outcome} at {escape(last.visit)}: {arm} minus '
+        f"{reference} {number(last.estimate)} points (95 % interval {number(last.lower)} to "
         f"{number(last.upper)}).</p>"
     )
 

@@ -74,7 +74,8 @@ def peak_table(vitals: Vitals, labels: dict[str, str]) -> Table:
             peak = found.get(group)
             text = "not known"
             if peak and peak.lower is not None and peak.upper is not None:
-                text = f"{number(peak.estimate)} ({number(peak.lower)} to {number(peak.upper)}), {peak.n} sessions"
+                span = f"{number(peak.lower)} to {number(peak.upper)}"
+                text = f"{number(peak.estimate)} ({span}), {peak.n} sessions"
             cells.append(text)
         rows.append([label, *cells])
     return Table(
