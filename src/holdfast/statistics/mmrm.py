@@ -1,0 +1,197 @@
+"""The mixed model for repeated measures: unstructured covariance, REML or ML.
+
+``mmrm`` fits one trial and gives the differences between arms and the least squares
+means at every visit. ``fit.fit`` is the same model on bare arrays, for any design.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from holdfast.errors import TableError
+from holdfast.statistics.arrays import Floats, TrialArrays
+from holdfast.statistics.design import Design, Rows, build_design, rows_of
+from holdfast.statistics.fit import Fit, Method, fit
+from holdfast.statistics.lsmeans import DegreesOfFreedom, Estimates, estimate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coefficient:
+    """One coefficient of the model, with treatment coding."""
+
+    name: str
+    estimate: float
+    se: float
+    df: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellEstimate:
+    """A difference from the reference arm, or a mean, of ``arm`` at ``visit``; NaN where not estimable."""
+
+    arm: str
+    visit: str
+    estimate: float
+    se: float
+    df: float
+    p: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MmrmFit:
+    """What a trial's model says.
+
+    ``contrasts``: each arm but the reference, at each visit, minus the reference.
+    ``ls_means``: each arm at each visit, covariates at their mean, levels of factors in
+    equal parts (``p`` then tests a mean of zero). ``covariance`` (V, V) of one
+    subject's visits. ``dropped`` names the columns that depend on others. A result
+    with ``converged`` false must not be reported; ``warnings`` are sentences.
+    """
+
+    arms: tuple[str, ...]
+    visits: tuple[str, ...]
+    contrasts: tuple[CellEstimate, ...]
+    ls_means: tuple[CellEstimate, ...]
+    coefficients: tuple[Coefficient, ...]
+    covariance: Floats
+    neg2ll: float
+    converged: bool
+    iterations: int
+    subjects: int
+    observations: int
+    method: Method
+    df: DegreesOfFreedom
+    dropped: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def reference(self) -> str:
+        """The arm the others are compared with."""
+        return self.arms[0]
+
+    def contrast(self, *, arm: str, visit: str) -> CellEstimate:
+        """The difference of ``arm`` from the reference at ``visit``. Raises KeyError where there is none."""
+        return _cells_by_name(self.contrasts)[arm, visit]
+
+    def ls_mean(self, *, arm: str, visit: str) -> CellEstimate:
+        """The least squares mean of ``arm`` at ``visit``. Raises KeyError where there is none."""
+        return _cells_by_name(self.ls_means)[arm, visit]
+
+
+def mmrm(
+    arrays: TrialArrays,
+    *,
+    covariates: Sequence[str] = (),
+    by_visit: Sequence[str] = ("baseline",),
+    factors: Sequence[str] = (),
+    method: Method = "reml",
+    df: DegreesOfFreedom = "kr",
+    level: float = 0.95,
+) -> MmrmFit:
+    """Fit one trial: arm by visit, ``covariates``, ``factors``, and ``by_visit`` covariates by visit.
+
+    Covariates are "baseline" or names in ``arrays.covariates``; ``factors`` names in
+    ``arrays.factors``. Raises TableError where nothing can be fitted.
+    """
+    names = tuple(dict.fromkeys((*covariates, *by_visit)))
+    rows, warnings = rows_of(arrays, covariates=names, factors=factors)
+    return fit_rows(rows, by_visit=by_visit, method=method, df=df, level=level, warnings=warnings)
+
+
+def fit_rows(
+    rows: Rows,
+    *,
+    by_visit: Sequence[str] = (),
+    method: Method = "reml",
+    df: DegreesOfFreedom = "kr",
+    level: float = 0.95,
+    warnings: tuple[str, ...] = (),
+) -> MmrmFit:
+    """Fit the rows of a trial; ``warnings`` are put before the fit's own. Raises TableError."""
+    _check_rows(rows)
+    design = build_design(rows, by_visit=by_visit)
+    fitted = fit(
+        rows.response,
+        design.X,
+        visit=rows.visit,
+        subject=rows.subject,
+        n_visits=len(rows.visits),
+        method=method,
+        names=design.names,
+        visits=rows.visits,
+    )
+    means = estimate(fitted, design.means.reshape(-1, len(design.columns)), df=df, level=level)
+    differences = (design.means[1:] - design.means[:1]).reshape(-1, len(design.columns))
+    contrasts = _cells(estimate(fitted, differences, df=df, level=level), rows.arms[1:], rows.visits)
+    ls_means = _cells(means, rows.arms, rows.visits)
+    notes = (*warnings, *fitted.warnings, *_unknown(contrasts, ls_means))
+    if df == "kr" and method == "ml":
+        notes += ("Kenward-Roger was derived for REML; with ML it is computed by the same formula.",)
+    return MmrmFit(
+        arms=rows.arms,
+        visits=rows.visits,
+        contrasts=contrasts,
+        ls_means=ls_means,
+        coefficients=_coefficients(fitted, design, df=df),
+        covariance=fitted.covariance,
+        neg2ll=fitted.neg2ll,
+        converged=fitted.converged,
+        iterations=fitted.iterations,
+        subjects=fitted.subjects,
+        observations=fitted.observations,
+        method=method,
+        df=df,
+        dropped=tuple(design.names[j] for j in fitted.dropped),
+        warnings=notes,
+    )
+
+
+def _check_rows(rows: Rows) -> None:
+    for kind, labels in (("arm", rows.arms), ("visit", rows.visits)):
+        repeated = sorted({label for label in labels if labels.count(label) > 1})
+        if repeated or not labels:
+            raise TableError(f"The {kind}s must be named once each; found {', '.join(labels) or 'none'}.")
+
+
+def _cells(found: Estimates, arms: Sequence[str], visits: Sequence[str]) -> tuple[CellEstimate, ...]:
+    columns = (found.estimate, found.se, found.df, found.p, found.lower, found.upper)
+    values = zip(*(column.tolist() for column in columns), strict=True)
+    cells = ((arm, visit) for arm in arms for visit in visits)
+    return tuple(
+        CellEstimate(arm=arm, visit=visit, estimate=estimate, se=se, df=df, p=p, lower=lower, upper=upper)
+        for (arm, visit), (estimate, se, df, p, lower, upper) in zip(cells, values, strict=True)
+    )
+
+
+def _unknown(contrasts: Sequence[CellEstimate], means: Sequence[CellEstimate]) -> tuple[str, ...]:
+    """Sentences for what could not be estimated, so that no NaN is silent."""
+    lost = [f"{cell.arm} at {cell.visit}" for cell in contrasts if math.isnan(cell.estimate)]
+    lost_means = [f"{cell.arm} at {cell.visit}" for cell in means if math.isnan(cell.estimate)]
+    without_error = any(math.isnan(c.se) and not math.isnan(c.estimate) for c in (*contrasts, *means))
+    warnings = []
+    if lost:
+        warnings.append(f"The differences of these cannot be estimated: {'; '.join(lost)}.")
+    if lost_means:
+        warnings.append(f"The means of these cannot be estimated: {'; '.join(lost_means)}.")
+    if without_error:
+        warnings.append("Standard errors, degrees of freedom and intervals could not be computed.")
+    return tuple(warnings)
+
+
+def _coefficients(fitted: Fit, design: Design, *, df: DegreesOfFreedom) -> tuple[Coefficient, ...]:
+    found = estimate(fitted, np.eye(len(design.columns))[list(fitted.kept)], df=df)
+    values = zip(found.estimate.tolist(), found.se.tolist(), found.df.tolist(), strict=True)
+    return tuple(
+        Coefficient(name=design.names[j], estimate=estimate, se=se, df=degrees)
+        for j, (estimate, se, degrees) in zip(fitted.kept, values, strict=True)
+    )
+
+
+def _cells_by_name(cells: Sequence[CellEstimate]) -> Mapping[tuple[str, str], CellEstimate]:
+    return {(cell.arm, cell.visit): cell for cell in cells}
