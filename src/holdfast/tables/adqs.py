@@ -12,9 +12,11 @@ from typing import Any
 
 import polars as pl
 
+from holdfast.instruments.caps5 import FIGURES
 from holdfast.protocol.model import Protocol
 from holdfast.records.assessment import FormCompleted
 from holdfast.records.enrolment import Randomised
+from holdfast.records.fact import Json
 from holdfast.tables.frames import Resolved, Schema, frame, participant_of
 from holdfast.timing import study_day
 
@@ -52,7 +54,7 @@ def adqs(records: Resolved, protocol: Protocol) -> pl.DataFrame:
         person = participant_of(record)
         day = record.happened_at.day
         reference = randomised.get(person)
-        for score, value in form.scores.items():
+        for score, value in {**form.scores, **_guess(form)}.items():
             if isinstance(value, bool | int | float):
                 rows.append(
                     {
@@ -74,7 +76,24 @@ def adqs(records: Resolved, protocol: Protocol) -> pl.DataFrame:
                 )
     _flag_baseline(rows, randomised)
     _flag_analysed(rows)
+    rows += _responses(rows)
     return frame(rows, schema=SCHEMA, sort=["USUBJID", "QSFORM", "PARAMCD", "AVISITN", "ADT"])
+
+
+def _guess(form: FormCompleted) -> dict[str, Json]:
+    """A guess as a yes-no score: was the experimental treatment named?"""
+    said = form.answers.get("guess")
+    return {"experimental": said == "experimental"} if isinstance(said, str) else {}
+
+
+def _responses(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """CAPS5.RESPONSE after baseline: a drop of at least the instrument's response threshold."""
+    drop = FIGURES["response_drop"].number
+    return [
+        {**row, "PARAMCD": "CAPS5.RESPONSE", "AVAL": float(row["CHG"] <= -drop), "BASE": None, "CHG": None}
+        for row in rows
+        if row["PARAMCD"] == "CAPS5.TOTAL" and row["ABLFL"] == "N" and row.get("CHG") is not None
+    ]
 
 
 def _flag_baseline(rows: list[dict[str, Any]], randomised: dict[str, date]) -> None:
