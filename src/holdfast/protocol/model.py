@@ -10,10 +10,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from holdfast.protocol.roles import Role
-from holdfast.sourced import Figure
+from holdfast.sourced import Figure, Status
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 FormCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$")]
@@ -24,6 +24,23 @@ class Part(BaseModel):
     """A frozen piece of a protocol; unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(Part):
+    """A work, or the reason of an assumption, that figures name by its key in ``sources``.
+
+    A figure that names it takes over ``status`` and ``date`` unless it states its own.
+    """
+
+    cite: str = Field(min_length=8)
+    status: Status
+    date: str = Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _year_as_text(cls, given: object) -> object:
+        # YAML reads a bare year as a number.
+        return str(given) if isinstance(given, int) else given
 
 
 class StudyHead(Part):
@@ -101,13 +118,19 @@ class DoseStep(Part):
 
 
 class DosingSession(Part):
-    """A dosing session: the visit it is held at, the first dose and the supplemental one."""
+    """A dosing session: the visit it is held at, the first dose and the supplemental one.
+
+    ``end_gate`` and ``discharge_gate`` list the gate items that must hold before the
+    session ends and before the participant leaves; each ``DoseStep`` has its own gate.
+    """
 
     visit: Code
     first: DoseStep
     supplemental: DoseStep | None = None
     minimum_hours: Figure
     monitors: Figure
+    end_gate: tuple[Code, ...] = ()
+    discharge_gate: tuple[Code, ...] = ()
 
 
 class Variable(Part):
@@ -129,13 +152,19 @@ class Variable(Part):
 
 
 class StudyForm(Part):
-    """A form of this study: an instrument of the catalogue, or own fields (variable names)."""
+    """A form of this study: an instrument of the catalogue, or own fields (variable names).
+
+    ``read`` names every role that may read it once filled; who fills it may always read
+    back what they wrote. ``holds_allocation`` marks a form that tells an arm: only
+    unblinded roles may then read it.
+    """
 
     form: FormCode
     name: Text
     instrument: str | None = None
     fields: tuple[str, ...] = ()
     read: tuple[Role, ...]
+    holds_allocation: bool = False
 
 
 class Criterion(Part):
@@ -198,6 +227,8 @@ class VitalsPlan(Part):
 class Limit(Part):
     """A limit on a measure, with the action it names.
 
+    ``measure`` is one of the vital measures (``VitalsPlan.measures``) or ``suds``, which
+    is asked and not read by a device. The limit is passed where ``measure op value``.
     ``blocks`` lists what may not be done while it is passed: "first-dose",
     "supplemental-dose", "discharge".
     """
@@ -212,13 +243,19 @@ class Limit(Part):
 
 
 class GateItem(Part):
-    """One condition of a gate. ``override`` "nobody", or "physician" with a reason."""
+    """One condition of a gate. ``override`` "nobody", or "physician" with a reason.
+
+    ``source`` and ``status`` say where a number in the rule comes from; a rule without
+    a number needs neither.
+    """
 
     code: Code
     label: Text
     rule: str
     override: Literal["nobody", "physician"]
     owner: Role
+    source: str = ""
+    status: str = ""
 
 
 class Prompt(Part):
@@ -325,6 +362,7 @@ class Protocol(Part):
     analyses: tuple[Analysis, ...]
     follow_up: FollowUp
     settings: tuple[SettingFigure, ...] = ()
+    sources: dict[Code, Source] = Field(default_factory=dict)
     text: str = Field(default="", repr=False)
     hash: str = ""
 

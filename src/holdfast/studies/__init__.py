@@ -1,1 +1,35 @@
-"""The shipped protocol files and their assumptions (data)."""
+"""The shipped protocol files and their assumptions, found by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from holdfast.errors import UnknownName
+
+FOLDER = Path(__file__).parent
+
+
+def shipped() -> tuple[str, ...]:
+    """The names of the shipped studies, sorted."""
+    return tuple(sorted(file.parent.name for file in FOLDER.glob("*/study.yaml")))
+
+
+def path_of(name_or_path: str | Path) -> Path:
+    """The study file of a shipped name, of a file, or of a folder that holds ``study.yaml``.
+
+    A shipped name wins over a folder of the same name in the working directory.
+    UnknownName where there is none, with what is shipped.
+    """
+    text = str(name_or_path)
+    if text in shipped():
+        return FOLDER / text / "study.yaml"
+    path = Path(text)
+    if path.is_dir() and (path / "study.yaml").is_file():
+        return path / "study.yaml"
+    if path.is_file():
+        return path
+    names = ", ".join(shipped()) or "none"
+    raise UnknownName(
+        f"There is no study {text!r}: it is neither a shipped study ({names}) nor a file or a folder "
+        "with a study.yaml. Check the spelling or give the path."
+    )
