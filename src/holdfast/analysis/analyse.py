@@ -66,8 +66,8 @@ def analyse(records: Sequence[Record], protocol: Protocol, key: Key | None = Non
     if key is not None and not unblinded:
         raise TableError("The study is still blinded: lock it and unblind it before using the key.")
     made = _tables(clean, protocol, key)
-    people = {"adsl": made["adsl"], "adqs": made["adqs"], "protocol": protocol}
-    planned = protocol.analyses if made["adsl"].filter(pl.col("RANDFL") == "Y").height else ()
+    people, scores = made["adsl"], made["adqs"]
+    planned = protocol.analyses if people.filter(pl.col("RANDFL") == "Y").height else ()
     _, opened = next(iter(clean.of(StudyOpened)))
     return Results(
         study=records[0].study,
@@ -80,19 +80,22 @@ def analyse(records: Sequence[Record], protocol: Protocol, key: Key | None = Non
         data_hash=data_hash(records),
         code_hash=code_hash(),
         arms={arm.code: arm.name["en"] for arm in protocol.arms},
-        flow=flow(made["adsl"], adqs=made["adqs"], protocol=protocol),
-        baseline=baseline(made["adsl"], adqs=made["adqs"], protocol=protocol),
+        flow=flow(people, adqs=scores, protocol=protocol),
+        baseline=baseline(people, adqs=scores, protocol=protocol),
         continuous=tuple(
-            continuous(each, adice=made["adice"], **people) for each in planned if each.method == "mmrm"
+            continuous(each, adsl=people, adqs=scores, adice=made["adice"], protocol=protocol)
+            for each in planned
+            if each.method == "mmrm"
         ),
         proportions=tuple(
-            row for each in planned if each.method == "proportion" for row in proportions(each, **people)
+            row
+            for each in planned
+            if each.method == "proportion"
+            for row in proportions(each, adsl=people, adqs=scores, protocol=protocol)
         ),
-        safety=safety(made["adsl"], adae=made["adae"], protocol=protocol),
-        vitals=vitals(
-            made["adsl"], advs=made["advs"], records=clean, protocol=protocol, late_code=LATE_VITALS
-        ),
-        guesses=guesses(**people),
+        safety=safety(people, adae=made["adae"], protocol=protocol),
+        vitals=vitals(people, advs=made["advs"], records=clean, protocol=protocol, late_code=LATE_VITALS),
+        guesses=guesses(people, adqs=scores, protocol=protocol),
         conduct=_conduct(records, clean),
         warnings=_warnings(key, unblinded=unblinded),
     )

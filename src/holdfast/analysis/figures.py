@@ -29,7 +29,7 @@ def _axes(width: float, height: float, rows: int = 1) -> Iterator[tuple[Any, Any
     from matplotlib import rc_context
     from matplotlib.figure import Figure as Canvas
 
-    look = {
+    look: dict[Any, Any] = {
         "svg.hashsalt": "holdfast",
         "svg.fonttype": "path",
         "font.family": "DejaVu Sans",
