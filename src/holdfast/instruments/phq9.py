@@ -47,7 +47,8 @@ FIGURES: Mapping[str, Figure] = {
         status=Status.RECALLED_UNVERIFIED, date="2026",
     ),
     "most_missing_prorated": Figure(
-        value=2, unit="items", source="NHS Data Dictionary, Patient Health Questionnaire-9 (undated; as read in 2026)",
+        value=2, unit="items",
+        source="NHS Data Dictionary, Patient Health Questionnaire-9 (undated; as read in 2026)",
         status=Status.SOURCED_SECONDARY, date="2026",
     ),
 }  # fmt: skip
