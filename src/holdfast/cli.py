@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -30,6 +32,19 @@ def root(version: bool = typer.Option(False, "--version", help="Print the versio
     if version:
         typer.echo(f"holdfast {__version__}")
         raise typer.Exit
+
+
+@app.command()
+def calibrate(
+    study: str = typer.Argument(help="A shipped study, or the path of a study file."),
+    trials: int = typer.Option(2000, min=20, help="How many trials to draw at each expectancy share."),
+    seed: int = typer.Option(1, help="The seed: the same seed gives the same table."),
+    out: Annotated[Path | None, typer.Option(help="Write the page here instead of printing it.")] = None,
+) -> None:
+    """Set the virtual participants beside the published trials, misfits included."""
+    from holdfast.simulation.command import calibrate as run
+
+    run(study, trials=trials, seed=seed, out=out)
 
 
 def _add_installed_commands() -> None:

@@ -9,13 +9,18 @@ the order of the rated visits.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from holdfast.errors import Problem, StudyFileError
+from holdfast.errors import Problem, StudyFileError, UnknownName
+from holdfast.protocol.reader import Sheet, dotted, read, text_of
 from holdfast.sourced import Figure
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,6 +29,9 @@ class Part(BaseModel):
     """A frozen piece of the assumptions; unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+P = TypeVar("P", bound=Part)
 
 
 class Scanned(Part):
@@ -41,7 +49,8 @@ class Scanned(Part):
     def _inside_its_range(self) -> Scanned:
         if len(self.scan.numbers) != 2 or not self.scan.numbers[0] <= self.number <= self.scan.numbers[1]:
             raise ValueError(
-                f"the value {self.number:g} must lie inside its scan [lowest, highest], here {list(self.scan.numbers)}"
+                f"the value {self.number:g} must lie inside its scan [lowest, highest], "
+                f"here {list(self.scan.numbers)}"
             )
         return self
 
@@ -264,9 +273,34 @@ def load(path: Path) -> Assumptions:
     Raises:
         StudyFileError: with every problem, each with file, line, found, expected and remedy.
     """
-    from ruamel.yaml import YAML
+    return read_checked(path, Assumptions)
 
-    return Assumptions.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+
+def read_checked(path: Path, shape: type[P]) -> P:
+    """Read a YAML file of figures and check it against a shape; StudyFileError with every problem."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise UnknownName(f"There is no file {path}; it belongs beside the study file.") from None
+    sheet = read(text_of(content, name=path.name), name=path.name)
+    try:
+        return shape.model_validate(sheet.root)
+    except ValidationError as refused:
+        raise StudyFileError(tuple(_problem(sheet, error) for error in refused.errors())) from None
+
+
+def _problem(sheet: Sheet, error: ErrorDetails) -> Problem:
+    found = "nothing" if error["type"] == "missing" else _short(sheet.at(error["loc"]))
+    remedy = "Every value is a figure: value, unit, status, date, source."
+    said = error["msg"].removeprefix("Value error, ")
+    place = error["loc"]
+    where = f"{sheet.name}:{sheet.line(place)}"
+    return Problem(where, dotted(error["loc"]), found, said[:1].lower() + said[1:], remedy)
+
+
+def _short(data: object) -> str:
+    text = repr(data)
+    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def by_level(inactive: float, full: float, low: float) -> Floats:

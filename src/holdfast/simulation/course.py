@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,8 +66,8 @@ class Course:
     @property
     def assessed(self) -> Bools:
         """(T, n, V): whether the rating took place."""
-        here = self.left[..., None] > np.arange(self.visits)
-        return here & ~self.skipped
+        given: Bools = (self.left[..., None] > np.arange(self.visits)) & ~self.skipped
+        return given
 
     @property
     def completed(self) -> Bools:
@@ -140,8 +141,9 @@ class _Dice:
         return uniform(self.seed, self.trial, self.person, stream, k)
 
 
-def _logistic(x: Floats) -> Floats:
-    return 1 / (1 + np.exp(-x))
+def _logistic(x: npt.NDArray[Any]) -> Floats:
+    chance: Floats = 1 / (1 + np.exp(-x))
+    return chance
 
 
 def _entry(assumptions: Assumptions, dice: _Dice, shape: tuple[int, ...]) -> tuple[Floats, Ints]:

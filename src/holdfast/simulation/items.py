@@ -59,7 +59,8 @@ def diagnosis(items: Ints) -> Bools:
         present[..., start:stop].sum(axis=-1) >= needed
         for (start, stop), needed in zip(CLUSTERS, NEEDED, strict=True)
     ]
-    return np.logical_and.reduce(enough)
+    met: Bools = np.logical_and.reduce(enough)
+    return met
 
 
 def caps_items(assumptions: Assumptions, course: Course, *, visits: tuple[int, ...] | None = None) -> Ints:
@@ -97,8 +98,8 @@ def own_weights(
     cluster = np.repeat(assumptions.items.cluster_weights.numbers, [stop - start for start, stop in CLUSTERS])
     k = attempt * 20 * shape + np.arange(20 * shape)
     drawn = uniform(seed, trial[:, None], person[:, None], stream, k[None, :])
-    gamma: Floats = -np.log(drawn).reshape(len(trial), 20, shape).sum(axis=2) / shape
-    return gamma * cluster
+    pull: Floats = -np.log(drawn).reshape(len(trial), 20, shape).sum(axis=2) / shape * cluster
+    return pull
 
 
 def _chance(seed: int, trial: Ints, person: Ints, stream: str, total: Ints, block: int) -> Floats:
