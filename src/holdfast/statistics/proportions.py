@@ -1,0 +1,146 @@
+"""Proportions: one with its interval, and the difference between two.
+
+One proportion: Wilson's score interval (1927, doi:10.1080/01621459.1927.10502953) or the
+exact one of Clopper and Pearson (1934, doi:10.1093/biomet/26.4.404). A difference:
+Miettinen and Nurminen's score interval (1985, doi:10.1002/sim.4780040211), or Newcombe's
+hybrid of two Wilson intervals (1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from scipy.special import betaincinv, ndtri
+
+from holdfast.errors import ImpossibleValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proportion:
+    """A share between 0 and 1 (or a difference of two, −1 to 1) with its interval."""
+
+    estimate: float
+    interval: tuple[float, float]
+    method: str
+
+
+def proportion(
+    events: int, n: int, *, method: Literal["wilson", "exact"] = "wilson", level: float = 0.95
+) -> Proportion:
+    """``events`` of ``n``, with an interval that covers ``level``.
+
+    Raises ImpossibleValue where n is not positive or events are not among them.
+    """
+    _check(events, n)
+    interval = wilson(events, n, level=level) if method == "wilson" else exact(events, n, level=level)
+    return Proportion(estimate=events / n, interval=interval, method=method)
+
+
+def wilson(events: int, n: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's score interval."""
+    z = float(ndtri(0.5 + level / 2.0))
+    centre = (events + z * z / 2.0) / (n + z * z)
+    half = z / (n + z * z) * math.sqrt(events * (n - events) / n + z * z / 4.0)
+    # At the ends the formula gives 0 and 1 but for rounding.
+    lower = 0.0 if events == 0 else centre - half
+    upper = 1.0 if events == n else centre + half
+    return lower, upper
+
+
+def exact(events: int, n: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Clopper and Pearson's interval."""
+    tail = (1.0 - level) / 2.0
+    lower = 0.0 if events == 0 else float(betaincinv(events, n - events + 1, tail))
+    upper = 1.0 if events == n else float(betaincinv(events + 1, n - events, 1.0 - tail))
+    return lower, upper
+
+
+def risk_difference(
+    events: int,
+    n: int,
+    reference_events: int,
+    reference_n: int,
+    *,
+    method: Literal["miettinen-nurminen", "newcombe"] = "miettinen-nurminen",
+    level: float = 0.95,
+) -> Proportion:
+    """The share of ``events`` among ``n`` minus the reference's, with an interval that covers ``level``.
+
+    Raises ImpossibleValue where an n is not positive or events are not among them.
+    """
+    _check(events, n)
+    _check(reference_events, reference_n)
+    between = _newcombe if method == "newcombe" else _miettinen_nurminen
+    return Proportion(
+        estimate=events / n - reference_events / reference_n,
+        interval=between(events, n, reference_events, reference_n, level),
+        method=method,
+    )
+
+
+def _check(events: int, n: int) -> None:
+    if n <= 0:
+        raise ImpossibleValue(f"A proportion needs at least one person, not {n}.")
+    if not 0 <= events <= n:
+        raise ImpossibleValue(
+            f"{events} of {n} is no proportion: the first must lie between 0 and the second."
+        )
+
+
+def _newcombe(x1: int, n1: int, x0: int, n0: int, level: float) -> tuple[float, float]:
+    p1, p0 = x1 / n1, x0 / n0
+    low1, high1 = wilson(x1, n1, level=level)
+    low0, high0 = wilson(x0, n0, level=level)
+    difference = p1 - p0
+    return (
+        difference - math.hypot(p1 - low1, high0 - p0),
+        difference + math.hypot(high1 - p1, p0 - low0),
+    )
+
+
+def _miettinen_nurminen(x1: int, n1: int, x0: int, n0: int, level: float) -> tuple[float, float]:
+    """The differences whose score statistic does not exceed the normal quantile, found by bisection."""
+    limit = float(ndtri(0.5 + level / 2.0))
+    estimate = x1 / n1 - x0 / n0
+    lower = -1.0 if estimate <= -1.0 else _crossing(-1.0, estimate, limit, (x1, n1, x0, n0))
+    upper = 1.0 if estimate >= 1.0 else _crossing(1.0, estimate, limit, (x1, n1, x0, n0))
+    return lower, upper
+
+
+def _crossing(outside: float, inside: float, limit: float, counts: tuple[int, int, int, int]) -> float:
+    """The difference between ``outside`` and ``inside`` at which the statistic equals ``limit``."""
+    for _ in range(80):
+        middle = (outside + inside) / 2.0
+        if abs(_score(middle, *counts)) > limit:
+            outside = middle
+        else:
+            inside = middle
+    return (outside + inside) / 2.0
+
+
+def _score(delta: float, x1: int, n1: int, x0: int, n0: int) -> float:
+    """The score statistic of a difference ``delta``, its variance at the constrained maximum times N/(N − 1)."""
+    N = n1 + n0
+    p0 = _constrained(delta, x1, n1, x0, n0)
+    p1 = min(max(p0 + delta, 0.0), 1.0)
+    variance = (p1 * (1.0 - p1) / n1 + p0 * (1.0 - p0) / n0) * N / (N - 1.0)
+    gap = x1 / n1 - x0 / n0 - delta
+    if variance <= 0.0:
+        return math.copysign(math.inf, gap) if gap else 0.0
+    return gap / math.sqrt(variance)
+
+
+def _constrained(delta: float, x1: int, n1: int, x0: int, n0: int) -> float:
+    """The maximum likelihood reference share given the difference: the middle root of a cubic."""
+    N, x = n1 + n0, x1 + x0
+    c2 = ((n1 + 2 * n0) * delta - N - x) / (3.0 * N)
+    c1 = ((n0 * delta - N - 2 * x0) * delta + x) / (3.0 * N)
+    c0 = x0 * delta * (1.0 - delta) / N
+    q = c2**3 - 1.5 * c1 * c2 + c0 / 2.0
+    p = math.copysign(math.sqrt(max(c2 * c2 - c1, 0.0)), q)
+    if p == 0.0:
+        return min(max(-c2, 0.0), 1.0)
+    angle = (math.pi + math.acos(min(max(q / p**3, -1.0), 1.0))) / 3.0
+    return min(max(2.0 * p * math.cos(angle) - c2, 0.0), 1.0)
