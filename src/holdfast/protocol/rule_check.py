@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Literal
 
+from holdfast.errors import RuleError
 from holdfast.protocol.rule_parser import refused
 from holdfast.protocol.rule_tree import (
     EQUALITIES,

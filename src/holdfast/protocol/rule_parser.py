@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -69,9 +70,11 @@ _INSTEAD = {
     "and a backslash in it stands only before a quotation mark or another backslash.",
     "'": "This text is not closed: it needs a second quotation mark, "
     "and a backslash in it stands only before a quotation mark or another backslash.",
+    "\u00a0": "Write an ordinary space, not a non-breaking one.",
     "%": "Write a proportion as a number; there is no % in rules.",
     "?": "There is no choice (a ? b : c) in rules; join the cases by || and &&.",
 }
+_TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 _WORDS = {"and": "&&", "or": "||", "not": "!", "is": "=="}
 
 
@@ -154,8 +157,10 @@ def _strange(text: str, at: int) -> RuleError:
 
 
 def _refuse_odd(token: _Token, *, follows: str) -> None:
-    if token.kind == "text" and not token.text.isprintable():
-        raise refused("A text in a rule holds printable characters only", at=token.at)
+    if token.kind == "text" and any(_hidden(one) for one in token.text):
+        raise refused(
+            "A text in a rule holds no control characters and none that turn the direction", at=token.at
+        )
     if token.kind not in ("number", "name") or not (follows.isalnum() or follows == "_"):
         return
     if token.kind == "number":
@@ -168,6 +173,11 @@ def _refuse_odd(token: _Token, *, follows: str) -> None:
         f"Names are written with a to z, 0 to 9 and _; “{follows}” is none of them",
         at=token.at + len(token.text),
     )
+
+
+def _hidden(one: str) -> bool:
+    # A rule is approved by reading it: what turns the direction would show another rule than is run.
+    return unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(one) in _TURNING
 
 
 class _Parser:
