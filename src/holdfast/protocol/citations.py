@@ -12,19 +12,12 @@ from collections.abc import Iterator
 
 from holdfast.errors import Problem
 from holdfast.protocol.reader import Data, Place, Sheet
+from holdfast.sourced import CITABLE
 
 NO_SOURCE = "no source stated"
 """Stands in for a missing source while the rest of the file is checked; never reaches a Protocol."""
 
-_CITABLE = {
-    "sourced_primary",
-    "sourced",
-    "found",
-    "sourced_secondary",
-    "found_secondary",
-    "derived",
-    "calibrated",
-}
+_CITABLE = frozenset(status.value for status in CITABLE)
 
 
 def resolved(sheet: Sheet) -> tuple[dict[str, Data], list[Problem]]:
@@ -95,7 +88,9 @@ def _own_status(part: dict[str, Data], place: Place, *, figure: bool, sheet: She
         part.update({"date": part.get("date", "1970")} if figure else {})
 
 
-def _stronger(part: dict[str, Data], entry: dict[str, Data], place: Place, *, sheet: Sheet) -> Iterator[Problem]:
+def _stronger(
+    part: dict[str, Data], entry: dict[str, Data], place: Place, *, sheet: Sheet
+) -> Iterator[Problem]:
     own, theirs = part.get("status"), entry.get("status")
     if own in _CITABLE and theirs not in _CITABLE:
         yield sheet.problem(

@@ -91,7 +91,9 @@ def dotted(place: Place) -> str:
 def text_of(content: bytes, *, name: str) -> str:
     """The text of a study file's bytes, with LF line ends and no byte-order mark."""
     if len(content) > BYTES:
-        _refuse(name, 1, f"{len(content)} bytes", f"at most {BYTES}", "A protocol is text: keep data out of it.")
+        _refuse(
+            name, 1, f"{len(content)} bytes", f"at most {BYTES}", "A protocol is text: keep data out of it."
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -140,7 +142,9 @@ def _screened(text: str, *, name: str) -> tuple[list[Event], list[Problem]]:
         problems.append(_syntax(error, name=name))
     except (ValueError, RecursionError, IndexError, OverflowError) as error:
         # ruamel's scanner lets a few of these out on malformed escapes and directives
-        problems.append(Problem(f"{name}:1", "", f"text that is not YAML ({error})", "YAML", "Mend the syntax."))
+        problems.append(
+            Problem(f"{name}:1", "", f"text that is not YAML ({error})", "YAML", "Mend the syntax.")
+        )
     return events, problems
 
 
@@ -168,7 +172,7 @@ def _forbidden(event: Event, *, depth: int, documents: int) -> Iterator[tuple[st
 
 def _syntax(error: YAMLError, *, name: str) -> Problem:
     mark = getattr(error, "problem_mark", None) if isinstance(error, MarkedYAMLError) else None
-    line = mark.line + 1 if mark is not None else getattr(error, "position", None) and 1 or 1
+    line = mark.line + 1 if mark is not None else (getattr(error, "position", None) and 1) or 1
     said = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
     remedy = "Mend the syntax: often a missing quote, colon or indent, here or on the line before."
     return Problem(f"{name}:{line}", "", f"text that is not YAML ({said})", "YAML", remedy)
@@ -217,7 +221,9 @@ def _build(events: list[Event], *, text: str, name: str) -> Sheet:
             stack.append(_Open(value, place))
     if not isinstance(root, dict):
         found = "an empty file" if root is None else f"a {type(root).__name__}"
-        problems.append(Problem(f"{name}:1", "", found, "a mapping with 'holdfast: 1'", "Start from a shipped study."))
+        problems.append(
+            Problem(f"{name}:1", "", found, "a mapping with 'holdfast: 1'", "Start from a shipped study.")
+        )
     if problems or not isinstance(root, dict):
         raise StudyFileError(tuple(problems))
     return Sheet(name, text, root, lines)

@@ -44,7 +44,9 @@ def shaped(root: dict[str, Data], *, sheet: Sheet) -> tuple[Protocol | None, lis
 def _own_words(root: dict[str, Data], *, sheet: Sheet) -> Iterator[Problem]:
     for word in sorted(COMPILED & root.keys()):
         remedy = "Remove it: the compiler works it out."
-        yield sheet.problem((word,), found=f"the key {word!r}", expected="nothing of that name", remedy=remedy)
+        yield sheet.problem(
+            (word,), found=f"the key {word!r}", expected="nothing of that name", remedy=remedy
+        )
         del root[word]
 
 
@@ -88,9 +90,9 @@ def _place(loc: Sequence[str | int], root: Data) -> Place:
     place: Place = ()
     here = root
     for step in loc:
-        if isinstance(here, dict) and isinstance(step, str) and step in here:
-            here = here[step]
-        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+        if (isinstance(here, dict) and isinstance(step, str) and step in here) or (
+            isinstance(here, list) and isinstance(step, int) and step < len(here)
+        ):
             here = here[step]
         else:
             continue
@@ -126,7 +128,10 @@ def _expected(one: Any) -> str:
 
 def _remedy(one: Any, found: str) -> str:
     if one["type"] in {"literal_error", "enum"}:
-        allowed = [word.strip("'") for word in str((one.get("ctx") or {}).get("expected", "")).replace(" or ", ", ").split(", ")]
+        allowed = [
+            word.strip("'")
+            for word in str((one.get("ctx") or {}).get("expected", "")).replace(" or ", ", ").split(", ")
+        ]
         near = difflib.get_close_matches(found.strip("'"), allowed, n=1)
         return f"Did you mean {near[0]!r}?" if near else "Choose one of these words."
     if one["type"] == "string_type":
@@ -141,16 +146,22 @@ def _shown(value: Data) -> str:
         return f"a list of {len(value)}"
     if value is None:
         return "nothing"
-    text = repr(value) if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
+    text = (
+        repr(value)
+        if isinstance(value, str)
+        else str(value).lower()
+        if isinstance(value, bool)
+        else str(value)
+    )
     return text if len(text) <= 60 else text[:57] + "...'"
 
 
 def _take_out(root: Data, loc: Sequence[str | int]) -> None:
     here = root
     for step in loc[:-1]:
-        if isinstance(here, dict) and isinstance(step, str) and step in here:
-            here = here[step]
-        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
+        if (isinstance(here, dict) and isinstance(step, str) and step in here) or (
+            isinstance(here, list) and isinstance(step, int) and step < len(here)
+        ):
             here = here[step]
     if isinstance(here, dict):
         here.pop(str(loc[-1]), None)
@@ -179,5 +190,7 @@ def _step(part: Any, step: str | int) -> Any:
 
 def _model(part: Any) -> type[BaseModel] | None:
     if get_origin(part) in (Union, types.UnionType):
-        part = next((one for one in get_args(part) if isinstance(one, type) and issubclass(one, BaseModel)), None)
+        part = next(
+            (one for one in get_args(part) if isinstance(one, type) and issubclass(one, BaseModel)), None
+        )
     return part if isinstance(part, type) and issubclass(part, BaseModel) else None

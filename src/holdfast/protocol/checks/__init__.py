@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from holdfast.errors import Problem
+from holdfast.protocol.checks import estimands, forms, people, safety, sessions, visits, whole
 from holdfast.protocol.model import Protocol
 from holdfast.protocol.reader import Sheet
 
+MATTERS = (whole, visits, sessions, forms, people, safety, estimands)
+
 
 def problems_of(protocol: Protocol, *, sheet: Sheet) -> list[Problem]:
-    """Every problem of the whole, in no particular order."""
-    return []
+    """Every problem of the whole, matter by matter."""
+    return [
+        sheet.problem(fault.place, found=fault.found, expected=fault.expected, remedy=fault.remedy)
+        for matter in MATTERS
+        for fault in matter.faults(protocol)
+    ]
