@@ -67,17 +67,28 @@ class Sheet:
         """The data at a place; None where there is nothing."""
         here: Data = self.root
         for step in place:
-            if isinstance(here, dict) and isinstance(step, str):
-                here = here.get(step)
-            elif isinstance(here, list) and isinstance(step, int) and 0 <= step < len(here):
-                here = here[step]
-            else:
+            if not has(here, step):
                 return None
+            here = within(here, step)
         return here
 
     def problem(self, place: Place, *, found: str, expected: str, remedy: str) -> Problem:
         """A problem at a place of this file."""
         return Problem(f"{self.name}:{self.line(place)}", dotted(place), found, expected, remedy)
+
+
+def has(here: Data, step: str | int) -> bool:
+    """Whether a collection holds that key or position."""
+    if isinstance(here, dict):
+        return isinstance(step, str) and step in here
+    return isinstance(here, list) and isinstance(step, int) and 0 <= step < len(here)
+
+
+def within(here: Data, step: str | int) -> Data:
+    """What a collection holds there; None where it ``has`` nothing."""
+    if isinstance(here, dict) and isinstance(step, str):
+        return here.get(step)
+    return here[step] if isinstance(here, list) and isinstance(step, int) and has(here, step) else None
 
 
 def dotted(place: Place) -> str:
@@ -159,8 +170,9 @@ def _forbidden(event: Event, *, depth: int, documents: int) -> Iterator[tuple[st
     if isinstance(event, AliasEvent):
         yield f"the alias *{event.anchor}", "the value itself", "Write the value out; aliases are refused."
         return
-    if getattr(event, "anchor", None):
-        yield f"the anchor &{event.anchor}", "no anchors", "Remove it; shared citations go into 'sources'."
+    anchor = getattr(event, "anchor", None)
+    if anchor:
+        yield f"the anchor &{anchor}", "no anchors", "Remove it; shared citations go into 'sources'."
     tag = getattr(event, "tag", None)
     if tag:
         yield f"the tag {str(tag)!r}", "no tags", "Remove it; the schema knows every type."

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from holdfast.errors import Problem
 from holdfast.protocol.model import Protocol
-from holdfast.protocol.reader import Data, Place, Sheet
+from holdfast.protocol.reader import Data, Place, Sheet, has, within
 
 COMPILED = frozenset({"text", "hash"})
 """Fields of ``Protocol`` that the compiler fills and no file may state."""
@@ -90,13 +90,9 @@ def _place(loc: Sequence[str | int], root: Data) -> Place:
     place: Place = ()
     here = root
     for step in loc:
-        if (isinstance(here, dict) and isinstance(step, str) and step in here) or (
-            isinstance(here, list) and isinstance(step, int) and step < len(here)
-        ):
-            here = here[step]
-        else:
-            continue
-        place = (*place, step)
+        if has(here, step):
+            here = within(here, step)
+            place = (*place, step)
     return place
 
 
@@ -159,10 +155,7 @@ def _shown(value: Data) -> str:
 def _take_out(root: Data, loc: Sequence[str | int]) -> None:
     here = root
     for step in loc[:-1]:
-        if (isinstance(here, dict) and isinstance(step, str) and step in here) or (
-            isinstance(here, list) and isinstance(step, int) and step < len(here)
-        ):
-            here = here[step]
+        here = within(here, step) if has(here, step) else here
     if isinstance(here, dict):
         here.pop(str(loc[-1]), None)
 

@@ -20,7 +20,7 @@ PROMPTED = (
 
 _LEAVES_OUT = re.compile(
     r"\b(exclud\w*|except\w*|other than|apart from|aside from|unless|with the exception"
-    r"|(?:is|are|be|as) (?:not|never|no) (?:an? )?(?:adverse|AE|event|count\w*|record\w*|report\w*|captur\w*)\w*"
+    r"|(?:is|are|be|as) (?:not|never|no) (?:an? )?(?:adverse|AE|event|count|record|report|captur)\w*"
     r"|need not|do(?:es)? not (?:count|include|constitute|qualify)"
     r"|only (?:if )?(?:negative|unpleasant|harmful|unwanted|unfavou?rable|undesirable)"
     r"|(?:not|never) (?:recorded|reported|counted|captured|collected))\b",

@@ -101,7 +101,9 @@ def _follow_up(protocol: Protocol) -> Iterator[Fault]:
             found, remedy = f"{code!r}, a visit of the kind {visits[code].kind}", "Change its kind."
             yield Fault(place, found, "visits of the kind follow-up", remedy)
     if protocol.follow_up.visits and not protocol.follow_up.reasons_missing:
-        place = ("follow_up", "reasons_missing")
         yield Fault(
-            place, "no reasons", "coded reasons for a missing visit", "List them: no-answer, declined, …"
+            ("follow_up", "reasons_missing"),
+            "no reasons",
+            "coded reasons for a missing visit",
+            "List them: no-answer, declined, …",
         )
