@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from holdfast.instruments import caps5
 from holdfast.instruments.caps5 import Frequency, Intensity, severity
 from holdfast.instruments.scale import AbsenceReason, Absent
+from holdfast.instruments.symptoms import rule_met
 from scale import scaled
 
 MANY = settings(max_examples=scaled(4000), deadline=None)
