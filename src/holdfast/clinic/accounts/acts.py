@@ -1,0 +1,112 @@
+"""Everything one can do on the site, and which roles may: the one table.
+
+``PUBLIC`` acts need no sign-in; ``ANYONE`` needs an account and no role. For all
+others a role held at the place decides. A form has its own filling and reading roles
+in the study file, asked beside this table.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from holdfast.protocol.roles import Role
+
+
+class Act(StrEnum):
+    """What somebody wants to do."""
+
+    SIGN_IN = "sign-in"
+    SEE_HEALTH = "see-health"
+    SIGN_OUT = "sign-out"
+    SEE_HOME = "see-home"
+    SEE_STUDY = "see-study"
+    LIST_PARTICIPANTS = "list-participants"
+    READ_PARTICIPANT = "read-participant"
+    READ_IDENTITY = "read-identity"
+    ENROL = "enrol"
+    SCHEDULE = "schedule"
+    READ_FORM = "read-form"
+    FILL_FORM = "fill-form"
+    CORRECT = "correct"
+    RATE = "rate"
+    RANDOMISE = "randomise"
+    READ_SESSION = "read-session"
+    WORK_SESSION = "work-session"
+    GIVE_DOSE = "give-dose"
+    OVERRIDE_GATE = "override-gate"
+    READ_SAFETY = "read-safety"
+    REPORT_EVENT = "report-event"
+    ACKNOWLEDGE_RISK = "acknowledge-risk"
+    READ_SUPPLY = "read-supply"
+    WORK_SUPPLY = "work-supply"
+    DISPENSE = "dispense"
+    ASK_UNBLINDING = "ask-unblinding"
+    READ_REPORT = "read-report"
+    READ_REPORT_BY_ARM = "read-report-by-arm"
+    READ_AUDIT = "read-audit"
+    SIGN_LIMIT = "sign-limit"
+    APPOINT = "appoint"
+
+
+PUBLIC = frozenset({Act.SIGN_IN, Act.SEE_HEALTH})
+ANYONE = frozenset({Act.SIGN_OUT, Act.SEE_HOME})
+
+_STAFF = frozenset(Role) - {Role.PARTICIPANT, Role.SYSTEM}
+_CARE = frozenset({Role.COORDINATOR, Role.THERAPIST, Role.PHYSICIAN})
+_WATCH = frozenset({Role.SAFETY_MONITOR, Role.AUDITOR})
+
+WHO: dict[Act, frozenset[Role]] = {
+    Act.SEE_STUDY: _STAFF,
+    Act.LIST_PARTICIPANTS: _CARE | _WATCH | {Role.ATTENDANT, Role.PHARMACIST},
+    Act.READ_PARTICIPANT: _CARE | _WATCH | {Role.PHARMACIST},
+    Act.READ_IDENTITY: _CARE,
+    Act.ENROL: frozenset({Role.COORDINATOR, Role.PHYSICIAN}),
+    Act.SCHEDULE: frozenset({Role.COORDINATOR, Role.THERAPIST}),
+    Act.READ_FORM: _CARE | _WATCH | {Role.RATER, Role.ATTENDANT},
+    Act.FILL_FORM: _CARE | {Role.RATER, Role.ATTENDANT},
+    Act.CORRECT: _CARE | {Role.RATER, Role.ATTENDANT, Role.PHARMACIST},
+    Act.RATE: frozenset({Role.RATER}),
+    Act.RANDOMISE: frozenset({Role.COORDINATOR}),
+    Act.READ_SESSION: _CARE | _WATCH | {Role.ATTENDANT},
+    Act.WORK_SESSION: _CARE | {Role.ATTENDANT},
+    Act.GIVE_DOSE: frozenset({Role.THERAPIST, Role.PHYSICIAN}),
+    Act.OVERRIDE_GATE: frozenset({Role.PHYSICIAN}),
+    Act.READ_SAFETY: _CARE | _WATCH | {Role.DATA_BOARD, Role.SPONSOR},
+    Act.REPORT_EVENT: _CARE | {Role.ATTENDANT},
+    Act.ACKNOWLEDGE_RISK: frozenset({Role.PHYSICIAN, Role.THERAPIST}),
+    Act.READ_SUPPLY: frozenset({Role.PHARMACIST, Role.AUDITOR}),
+    Act.WORK_SUPPLY: frozenset({Role.PHARMACIST}),
+    Act.DISPENSE: frozenset({Role.PHARMACIST}),
+    Act.ASK_UNBLINDING: frozenset({Role.PHYSICIAN}),
+    Act.READ_REPORT: frozenset(
+        {
+            Role.STATISTICIAN,
+            Role.SPONSOR,
+            Role.DATA_BOARD,
+            Role.SAFETY_MONITOR,
+            Role.AUDITOR,
+            Role.COORDINATOR,
+            Role.PHYSICIAN,
+        }
+    ),
+    # Beside the role, the study must be locked and unblinded: see pharmacy/key_store.py.
+    Act.READ_REPORT_BY_ARM: frozenset({Role.STATISTICIAN, Role.DATA_BOARD, Role.SPONSOR, Role.AUDITOR}),
+    Act.READ_AUDIT: frozenset({Role.AUDITOR, Role.COORDINATOR, Role.PHYSICIAN, Role.SPONSOR}),
+    Act.SIGN_LIMIT: frozenset({Role.PHYSICIAN}),
+    Act.APPOINT: frozenset({Role.COORDINATOR, Role.SPONSOR}),
+}
+
+STUDY_WIDE = frozenset(
+    {
+        Role.RATER,
+        Role.SAFETY_MONITOR,
+        Role.DATA_BOARD,
+        Role.STATISTICIAN,
+        Role.SPONSOR,
+        Role.AUDITOR,
+    }
+)
+"""Roles that reach every site of the study, wherever the appointment was made."""
+
+LEAVES_A_ROW = frozenset({Act.READ_PARTICIPANT, Act.READ_IDENTITY, Act.READ_FORM, Act.READ_SESSION})
+"""Acts that show a participant: each opening is written down."""

@@ -1,0 +1,72 @@
+"""The demonstration's people: one for every role, shown on the sign-in page in demo mode only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from holdfast.clinic.accounts.models import Person
+from holdfast.clinic.ledger import read
+from holdfast.errors import UnknownName
+from holdfast.protocol.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPerson:
+    """Somebody of the demonstration: account, name, and the role in words."""
+
+    person: str
+    name: str
+    role: Role
+
+    @property
+    def role_name(self) -> str:
+        """The role in words."""
+        return role_names()[self.role]
+
+
+def role_names() -> dict[Role, str]:
+    """Every role in words, in the language of the page."""
+    return {
+        Role.COORDINATOR: _("coordinator"),
+        Role.THERAPIST: _("therapist"),
+        Role.PHYSICIAN: _("physician"),
+        Role.PHARMACIST: _("pharmacist"),
+        Role.RATER: _("independent rater"),
+        Role.ATTENDANT: _("overnight attendant"),
+        Role.SAFETY_MONITOR: _("safety monitor"),
+        Role.DATA_BOARD: _("data board"),
+        Role.STATISTICIAN: _("statistician"),
+        Role.SPONSOR: _("sponsor"),
+        Role.AUDITOR: _("auditor"),
+        Role.PARTICIPANT: _("participant"),
+        Role.SYSTEM: _("the software"),
+    }
+
+
+def shown() -> tuple[DemoPerson, ...]:
+    """One person for each role that somebody holds in a study here, in the order of roles."""
+    accounts = {each.person: each.name for each in Person.objects.filter(ended_at=None)}
+    held = [each for study in read.studies() for each in read.appointments(study=study.study)]
+    found: dict[Role, DemoPerson] = {}
+    for each in sorted(held, key=lambda row: (row.person, row.site)):
+        role = Role(each.role)
+        if each.person in accounts and role not in found:
+            found[role] = DemoPerson(each.person, accounts[each.person], role)
+    return tuple(found[role] for role in Role if role in found)
+
+
+def account(person: str) -> Person:
+    """The account of a demonstration person; UnknownName for anybody else."""
+    if person not in {each.person for each in shown()}:
+        raise UnknownName(_("There is no such person in the demonstration."))
+    return Person.objects.get(person=person)
+
+
+def enter(people: dict[str, str]) -> None:
+    """Make accounts (without passwords) for people by id and name who have none."""
+    known = set(Person.objects.values_list("person", flat=True))
+    for person, name in people.items():
+        if person not in known:
+            Person.objects.enter(person, name=name)

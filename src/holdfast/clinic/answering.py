@@ -1,0 +1,145 @@
+"""How refusals and failures reach the person: a status, a sentence, and what to do next.
+
+One table turns the exception tree into HTTP. Whoever asks for JSON gets JSON.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from holdfast.errors import (
+    Conflict,
+    HoldfastError,
+    ImpossibleValue,
+    NotPermitted,
+    Refusal,
+    Unavailable,
+    UnknownName,
+)
+
+LOG = logging.getLogger("holdfast.clinic")
+
+STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (NotPermitted, 403),
+    (PermissionDenied, 403),
+    (UnknownName, 404),
+    (Http404, 404),
+    (Conflict, 409),
+    (Refusal, 400),
+    (SuspiciousOperation, 400),
+    (Unavailable, 503),
+)
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether a database error is the machine's state: no connection, disk full, read only."""
+    if isinstance(error, (OperationalError, InterfaceError, psycopg.OperationalError)):
+        return True
+    cause = error.__cause__
+    return isinstance(error, DatabaseError) and isinstance(
+        cause, (psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.DiskFull, psycopg.OperationalError)
+    )
+
+
+def status_of(error: BaseException) -> int:
+    """The HTTP status of an exception."""
+    if is_lost(error):
+        return 503
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def sentence_of(error: BaseException) -> str:
+    """What the person is told."""
+    if isinstance(error, HoldfastError):
+        return str(error)
+    if is_lost(error):
+        return _("The clinic's database cannot be reached or written just now. What you typed was not saved.")
+    return {
+        403: _("You may not open this page."),
+        404: _("There is no such page."),
+        400: _("The request could not be understood."),
+    }.get(status_of(error), _("Something went wrong on our side. Nothing was half-saved."))
+
+
+def answer(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """The page, or JSON, for an exception."""
+    status, sentence = status_of(error), sentence_of(error)
+    if status >= 500:
+        LOG.error("%s %s: %s", request.method, request.path, error, exc_info=status == 500)
+    field = error.field if isinstance(error, ImpossibleValue) else ""
+    if wants_json(request):
+        response: HttpResponse = JsonResponse({"sentence": sentence, "field": field}, status=status)
+    else:
+        context = {"status": status, "sentence": sentence, "field": field}
+        # Without the request: its context processors would ask the database who is signed in.
+        response = HttpResponse(render_to_string("answer.html", context), status=status)
+    if status == 503:
+        response["Retry-After"] = "5"
+    return response
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the caller asked for JSON before HTML."""
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+class Answering:
+    """Turns what views raise into answers."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:  # noqa: D102
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Django's hook: an answer, or None to leave it to ``server_error``."""
+        return answer(request, error) if status_of(error) != 500 else None
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: also what middleware raised, which no other hook sees."""
+    return answer(request, sys.exc_info()[1] or RuntimeError("no exception in hand"))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    return answer(request, exception)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400."""
+    return answer(request, exception)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    return answer(request, exception)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The answer to a form without a valid token."""
+    LOG.warning("CSRF: %s at %s", reason, request.path)
+    return answer(
+        request,
+        NotPermitted(_("This form is too old or came from elsewhere. Open the page again and resend it.")),
+    )
+
+
+def surroundings(request: HttpRequest) -> dict[str, Any]:
+    """What every template may use besides the request."""
+    return {"demo": settings.DEMO, "now": getattr(request, "now", None)}

@@ -1,0 +1,85 @@
+"""``holdfast clinic …``: parse, one call, print."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True, help="The clinic: the site where studies are run, with its own database."
+)
+
+
+def _say(sentence: str) -> None:
+    typer.echo(sentence)
+
+
+@app.command()
+def run(
+    demo: bool = typer.Option(False, "--demo", help="Fill an empty clinic with rehearsals; demo sign-in."),
+    port: int = typer.Option(8000, "--port", envvar="PORT", min=1, max=65535),
+    host: str = typer.Option("127.0.0.1", "--host", help="The address to listen on."),
+) -> None:
+    """Run the site and its database until Ctrl-C."""
+    from holdfast.clinic.running import Running
+
+    Running(host=host, port=port, demo=demo, say=_say).run()
+
+
+@app.command()
+def seed() -> None:
+    """Fill an empty clinic with two rehearsals of the published design, and their people."""
+    from holdfast.clinic.preparing import ready
+
+    with ready(say=_say):
+        from holdfast.clinic import demo, edge
+
+        _say(demo.fill(now=edge.now(), say=_say))
+
+
+@app.command()
+def verify() -> None:
+    """Check every record's hash, every chain, every head. Exit 1 where something does not verify."""
+    from holdfast.clinic.preparing import ready
+
+    with ready(say=_say):
+        from holdfast.clinic.ledger import verify as ledger
+
+        _say(ledger.verify().in_words())
+
+
+@app.command()
+def rebuild() -> None:
+    """Drop what pages are drawn from and make it again from the records."""
+    from holdfast.clinic.preparing import ready
+
+    with ready(say=_say):
+        from holdfast.clinic.ledger import rebuild as ledger
+
+        _say(ledger.rebuild().in_words())
+
+
+@app.command("export")
+def export_(file: Annotated[Path, typer.Argument(help="The backup to write (.zip).")]) -> None:
+    """Write every record, and what must not be lost beside them, into one file."""
+    from holdfast.clinic.preparing import ready
+
+    with ready(say=_say):
+        from holdfast.clinic import backup, edge
+
+        _say(backup.write(file, now=edge.now()))
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A backup that `export` wrote, or a records.ndjson.")],
+) -> None:
+    """Bring a backup, or the records of a rehearsal, into a clinic that holds none of its studies."""
+    from holdfast.clinic.preparing import ready
+
+    with ready(say=_say):
+        from holdfast.clinic import backup
+
+        _say(backup.read(file))

@@ -1,0 +1,1 @@
+"""Encryption at rest: the master key, data keys of bodies, identities apart from records."""

@@ -1,0 +1,142 @@
+"""The only queries: everything the pages show comes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import connection
+
+from holdfast.clinic.ledger import protocols, standings
+from holdfast.clinic.ledger.models import AppointmentRow, ParticipantRow, SiteRow, StudyRow
+from holdfast.clinic.ledger.stored import Where, fetch
+from holdfast.conduct.standing import (
+    ParticipantStanding,
+    SessionStanding,
+    SiteStanding,
+    Standing,
+    StudyStanding,
+)
+from holdfast.errors import UnknownName
+from holdfast.protocol.model import Protocol
+from holdfast.records.envelope import Record, Sealed
+
+T = TypeVar("T")
+
+
+def ping() -> None:
+    """Ask the database for anything."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def studies() -> list[StudyRow]:
+    """Every study of the clinic, by code."""
+    return list(StudyRow.objects.order_by("study"))
+
+
+def study(code: str) -> StudyRow:
+    """A study; UnknownName where there is none."""
+    row = StudyRow.objects.filter(study=code).first()
+    if row is None:
+        raise UnknownName(f"There is no study {code!r} in this clinic.")
+    return row
+
+
+def protocol(study: str) -> Protocol:
+    """The protocol in force."""
+    return protocols.in_force(study)
+
+
+def sites(study: str) -> list[SiteRow]:
+    """A study's sites, by code."""
+    return list(SiteRow.objects.filter(study=study).order_by("site"))
+
+
+def appointments(*, study: str, person: str = "") -> list[AppointmentRow]:
+    """Roles held in a study now, by one person or by everybody."""
+    rows = AppointmentRow.objects.filter(study=study)
+    return list((rows.filter(person=person) if person else rows).order_by("person", "site", "role"))
+
+
+def participants(study: str, *, sites: Sequence[str] | None = None) -> list[ParticipantRow]:
+    """The list of participants, of some sites or of all."""
+    rows = ParticipantRow.objects.filter(study=study)
+    return list((rows if sites is None else rows.filter(site__in=sites)).order_by("participant"))
+
+
+def participant(study: str, code: str) -> ParticipantRow:
+    """One row of that list; UnknownName where there is none."""
+    row = ParticipantRow.objects.filter(study=study, participant=code).first()
+    if row is None:
+        raise UnknownName(f"There is no participant {code!r} in this study.")
+    return row
+
+
+def standing(study: str, stream: str) -> Standing:
+    """Where a stream stands now."""
+    return standings.standing(study, stream)
+
+
+def study_standing(study: str) -> StudyStanding:
+    """Where the study stands."""
+    return _of(StudyStanding, study, f"study/{study}")
+
+
+def site_standing(study: str, site: str) -> SiteStanding:
+    """Where a site stands."""
+    return _of(SiteStanding, study, f"site/{site}")
+
+
+def participant_standing(study: str, participant: str) -> ParticipantStanding:
+    """Where a participant stands."""
+    return _of(ParticipantStanding, study, f"participant/{participant}")
+
+
+def session_standing(study: str, participant: str, visit: str) -> SessionStanding:
+    """Where a dosing session stands."""
+    return _of(SessionStanding, study, f"session/{participant}/{visit}")
+
+
+def _of(kind: type[T], study: str, stream: str) -> T:
+    found = standing(study, stream)
+    if not isinstance(found, kind):
+        raise TypeError(f"{stream} is a {type(found).__name__}")
+    return found
+
+
+def sealed(study: str | None = None, *, stream: str | None = None) -> list[Sealed]:
+    """Sealed records of everything, a study or a stream, in the order of writing."""
+    return fetch(Where(study=study, stream=stream))
+
+
+def records(study: str, *, stream: str | None = None, kinds: Sequence[str] = ()) -> list[Record]:
+    """Records of a study, a stream, some kinds; as written, corrections unresolved."""
+    return [each.record for each in fetch(Where(study=study, stream=stream, kinds=tuple(kinds)))]
+
+
+def participant_records(study: str, participant: str) -> list[Record]:
+    """Everything of one participant: the own stream and those of the dosing sessions."""
+    own = fetch(Where(study=study, stream=f"participant/{participant}"))
+    sessions = fetch(Where(study=study, prefix=f"session/{participant}/"))
+    return [
+        each.record for each in sorted((*own, *sessions), key=lambda s: (s.record.recorded_at, s.sequence))
+    ]
+
+
+def record(study: str, record_id: UUID) -> Record:
+    """One record; UnknownName where there is none."""
+    found = fetch(Where(study=study, id=record_id))
+    if not found:
+        raise UnknownName("There is no such record.")
+    return found[0].record
+
+
+def last_recorded_at(study: str) -> datetime | None:
+    """When anything was last recorded in a study."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(recorded_at) FROM ledger_envelope WHERE study = %s", [study])
+        row = cursor.fetchone()
+    return row[0] if row else None

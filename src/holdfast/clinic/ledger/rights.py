@@ -1,0 +1,26 @@
+"""What the role the site runs as may do in the database; set anew after every migration."""
+
+from __future__ import annotations
+
+from django.db import connections
+from psycopg import sql
+
+ADD_ONLY = ("ledger_envelope", "ledger_body", "ledger_act", "accounts_opened")
+"""Tables whose rows are never changed: not by right, and not by trigger even for the owner."""
+
+
+def grant(role: str, *, alias: str = "owner") -> None:
+    """Give a role what the site needs on every table, and only reading and adding on ``ADD_ONLY``."""
+    name = sql.Identifier(role)
+    add_only = sql.SQL(", ").join(sql.Identifier(table) for table in ADD_ONLY)
+    statements = (
+        sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name),
+        sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(name),
+        sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(name),
+        sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(add_only, name),
+        sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}").format(name),
+        sql.SQL("REVOKE DELETE ON ledger_head FROM {}").format(name),
+    )
+    with connections[alias].cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)

@@ -1,0 +1,122 @@
+"""Read models: rows that are a function of a stream's standing, so that they can be rebuilt.
+
+Written only by the ledger, in the transaction of the records they show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.db import models
+
+from holdfast.clinic.ledger.models import (
+    AppointmentRow,
+    ParticipantRow,
+    ProtocolRow,
+    SiteRow,
+    StudyRow,
+)
+from holdfast.conduct.standing import (
+    ParticipantStanding,
+    SiteStanding,
+    StaffStanding,
+    StudyStanding,
+)
+from holdfast.protocol.model import Protocol
+from holdfast.records.study import ProtocolAdopted, StudyOpened
+
+READ_MODELS: tuple[type[models.Model], ...] = (
+    StudyRow,
+    ProtocolRow,
+    SiteRow,
+    AppointmentRow,
+    ParticipantRow,
+)
+
+
+def show(study: str, standing: Any, *, protocol: Protocol) -> None:
+    """Write the rows of one standing; streams without a read model have none."""
+    writer = _WRITERS.get(type(standing))
+    if writer is not None and standing.history:
+        writer(study, standing, protocol)
+
+
+def _study(study: str, standing: StudyStanding, protocol: Protocol) -> None:
+    facts = [record.fact for record in standing.history]
+    adopted = [fact for fact in facts if isinstance(fact, ProtocolAdopted)]
+    title = next((fact.title for fact in facts if isinstance(fact, StudyOpened)), study)
+    for fact in adopted:
+        ProtocolRow.objects.update_or_create(hash=fact.protocol_hash, defaults={"text": fact.text})
+    StudyRow.objects.update_or_create(
+        study=study,
+        defaults={
+            "life": standing.life,
+            "title": title,
+            "protocol_hash": adopted[-1].protocol_hash if adopted else "",
+            "locked_at": standing.locked_at,
+            "unblinded_at": standing.unblinded_at,
+        },
+    )
+
+
+def _site(study: str, standing: SiteStanding, protocol: Protocol) -> None:
+    if standing.opened:
+        SiteRow.objects.update_or_create(
+            study=study,
+            site=standing.stream.partition("/")[2],
+            defaults={
+                "name": standing.name,
+                "country": standing.country,
+                "zone": standing.zone,
+                "phone": standing.phone,
+            },
+        )
+
+
+def _staff(study: str, standing: StaffStanding, protocol: Protocol) -> None:
+    person = standing.stream.partition("/")[2]
+    AppointmentRow.objects.filter(study=study, person=person).delete()
+    AppointmentRow.objects.bulk_create(
+        AppointmentRow(study=study, person=person, site=site, role=role, name=standing.name)
+        for role, site in sorted(standing.held)
+    )
+
+
+def _participant(study: str, standing: ParticipantStanding, protocol: Protocol) -> None:
+    ParticipantRow.objects.update_or_create(
+        study=study,
+        participant=standing.participant,
+        defaults=participant_fields(standing, protocol),
+    )
+
+
+def participant_fields(standing: ParticipantStanding, protocol: Protocol) -> dict[str, Any]:
+    """What the list of participants shows of one."""
+    visit, due = _next(standing, protocol)
+    return {
+        "site": standing.site,
+        "status": standing.stage.value,
+        "randomised_on": standing.randomised_on,
+        "next_visit": visit,
+        "due_from": due[0],
+        "due_on": due[1],
+        "due_until": due[2],
+        "recorded_at": max(record.recorded_at for record in standing.history),
+    }
+
+
+Due = tuple[date | None, date | None, date | None]
+
+
+def _next(standing: ParticipantStanding, protocol: Protocol) -> tuple[str, Due]:
+    return "", (None, None, None)
+
+
+_WRITERS: dict[type, Callable[[str, Any, Protocol], None]] = {
+    StudyStanding: _study,
+    SiteStanding: _site,
+    StaffStanding: _staff,
+    ParticipantStanding: _participant,
+}

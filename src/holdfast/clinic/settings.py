@@ -1,0 +1,206 @@
+"""Settings of the Django site. Everything a person may set is an environment variable; see docs/clinic.md."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from holdfast.clinic import place
+from holdfast.clinic.embedded.layout import socket_folder
+from holdfast.clinic.embedded.server import DATABASE, OWNER, SITE
+
+HERE = Path(__file__).parent
+DATA = place.data_folder()
+
+DEBUG = False
+DEMO = os.environ.get("HOLDFAST_DEMO") == "1"
+# Without a file (type checking, tests) the key lives as long as the process.
+SECRET_KEY = place.secret("session") or secrets.token_urlsafe(32)
+
+LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+NAMED_HOSTS = [host for host in os.environ.get("HOLDFAST_HOSTS", "").split(",") if host]
+ALLOWED_HOSTS = [*LOOPBACK_HOSTS, *NAMED_HOSTS]
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in NAMED_HOSTS]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
+    "csp",
+    "django_htmx",
+    "holdfast.clinic.keys",
+    "holdfast.clinic.ledger",
+    "holdfast.clinic.accounts",
+    "holdfast.clinic.pharmacy",
+]
+
+MIDDLEWARE = [
+    "holdfast.clinic.edge.Moment",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "holdfast.clinic.accounts.guard.Guard",
+    "holdfast.clinic.answering.Answering",
+    "axes.middleware.AxesMiddleware",
+    # Sync only and last, on purpose: it halves the cost of a request under ASGI (measured).
+    "holdfast.clinic.edge.SyncOnly",
+]
+
+ROOT_URLCONF = "holdfast.clinic.urls"
+ASGI_APPLICATION = "holdfast.clinic.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [HERE / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "holdfast.clinic.answering.surroundings",
+            ],
+        },
+    }
+]
+
+
+def _database(user: str, password: str) -> dict[str, object]:
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": DATABASE,
+        "HOST": str(socket_folder(DATA)),
+        "USER": user,
+        "PASSWORD": password,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 40, "timeout": 5}, "connect_timeout": 5},
+    }
+
+
+def _database_at(url: str) -> dict[str, object]:
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    return {
+        **_database(unquote(parts.username or ""), unquote(parts.password or "")),
+        "NAME": unquote(parts.path.lstrip("/")),
+        "HOST": options.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": 40, "timeout": 5},
+            "connect_timeout": 5,
+            **options,
+        },
+    }
+
+
+DATABASE_URL = os.environ.get("DATABASE_URL", "")
+DATABASE_OWNER_URL = os.environ.get("HOLDFAST_DATABASE_OWNER_URL", "")
+DATABASES = {
+    "default": _database_at(DATABASE_URL) if DATABASE_URL else _database(SITE, place.secret("database-site"))
+}
+# Only commands that migrate or rebuild connect as the owner; the web process never can.
+if os.environ.get("HOLDFAST_AS") == "owner":
+    DATABASES["owner"] = (
+        _database_at(DATABASE_OWNER_URL)
+        if DATABASE_OWNER_URL
+        else _database(OWNER, place.secret("database-owner"))
+    )
+    DATABASES["owner"]["OPTIONS"] = {"connect_timeout": 5}
+
+AUTH_USER_MODEL = "accounts.Person"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "home"
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = ["username"]
+# By address too, one person's slips would lock out a whole clinic behind one router.
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "holdfast.clinic.accounts.views.locked_out"
+
+ENCRYPTED = bool(NAMED_HOSTS)  # named hosts are reached over TLS; a loopback address is not
+SESSION_COOKIE_AGE = 12 * 60 * 60  # a dosing day
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = ENCRYPTED
+CSRF_COOKIE_SECURE = ENCRYPTED
+CSRF_COOKIE_HTTPONLY = False  # offline entry reads it to send what it has kept
+CSRF_FAILURE_VIEW = "holdfast.clinic.answering.csrf_failure"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if ENCRYPTED else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENCRYPTED else None
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],  # Pico draws its form marks as data images
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [HERE / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+STATICFILES_DIRS = [HERE / "static"]
+# `holdfast clinic run` gathers and compresses; without that the files are served as they lie.
+GATHERED = (STATIC_ROOT / "staticfiles.json").is_file()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if GATHERED or os.environ.get("HOLDFAST_AS") == "owner"
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not GATHERED
+WHITENOISE_AUTOREFRESH = not GATHERED
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}

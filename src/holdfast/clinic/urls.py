@@ -1,0 +1,14 @@
+"""Every address of the site; each view declares its act (see accounts/guard.py)."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("holdfast.clinic.accounts.urls")),
+]
+
+handler400 = "holdfast.clinic.answering.bad_request"
+handler403 = "holdfast.clinic.answering.forbidden"
+handler404 = "holdfast.clinic.answering.not_found"
+handler500 = "holdfast.clinic.answering.server_error"
