@@ -185,9 +185,13 @@ class FailScreening(Tell):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Randomise(Ask):
-    """Give the participant the next slot of the stratum's list."""
+    """Give the participant the next slot of the stratum's list.
+
+    ``stratum`` names the list; empty for ``site=<the stamp's site>``.
+    """
 
     participant: str
+    stratum: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,13 +372,14 @@ class OverrideGate(Ask):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GiveDose(Tell):
-    """A capsule was swallowed."""
+    """A dose was swallowed: all capsules of the kit, unless ``capsules`` says how many."""
 
     participant: str
     visit: str
     step: str
     kit: str
     witness: str
+    capsules: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

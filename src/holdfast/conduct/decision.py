@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason why a request is refused: a stable code and a sentence for the person."""
+    """One reason why a request is refused: a stable code and a sentence for the person.
+
+    ``about`` names what it is about: a gate item, a limit, a person, a form.
+    """
 
     code: str
     sentence: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

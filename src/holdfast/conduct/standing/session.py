@@ -1,0 +1,283 @@
+"""Standing of a dosing session: people, kits, gates, doses, readings, alarms, prompts, touch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from uuid import UUID
+
+from holdfast.conduct.standing.history import Change, Folded, Handlers
+from holdfast.records.envelope import Record
+from holdfast.records.safety import Deviation
+from holdfast.records.session import (
+    AlarmAcknowledged,
+    AlarmRaised,
+    Discharged,
+    DoseGiven,
+    GateChecked,
+    GateOverridden,
+    MonitorPresence,
+    SessionEnded,
+    SessionEvent,
+    SessionStarted,
+    SupplementDecided,
+    VitalsDeferred,
+    VitalsMissed,
+    VitalsRead,
+)
+from holdfast.records.supply import KitSetAside
+from holdfast.timing import Instant
+
+MEASURES = ("systolic", "diastolic", "heart_rate", "temperature")
+
+
+@dataclass(frozen=True, slots=True)
+class KitHere:
+    """The kit set aside for a dose step, and its last day (ISO date)."""
+
+    kit: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A gate that was asked for and found open."""
+
+    at: Instant
+    answers: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A dose that was taken."""
+
+    root: UUID
+    at: Instant
+    kit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One measured value and when."""
+
+    value: float
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What came of a scheduled reading: "read", "deferred" (until a minute) or "missed"."""
+
+    state: str
+    until_minute: int | None = None
+    first_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm, latched until it is taken on; ``worst`` is the most extreme value so far."""
+
+    root: UUID
+    code: str
+    priority: str
+    measure: str
+    worst: float | None
+    raised_at: Instant
+    taken_by: str = ""
+    recheck_minute: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Whether a monitor is in the room, and since when."""
+
+    present: bool
+    since: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStanding(Folded):
+    """Everything known of one dosing session. ``t0`` is the time of the first dose."""
+
+    started: Instant | None = None
+    monitors: tuple[str, ...] = ()
+    physician: str = ""
+    kits: Mapping[str, KitHere] = field(default_factory=dict)  # by dose step
+    gates: Mapping[str, Gate] = field(default_factory=dict)  # by dose step
+    overrides: frozenset[tuple[str, str]] = frozenset()  # (step, item)
+    doses: Mapping[str, Taken] = field(default_factory=dict)  # by dose step
+    t0: Instant | None = None
+    supplement: bool | None = None
+    supplement_by: str = ""
+    last: Mapping[str, Reading] = field(default_factory=dict)  # by measure, and "suds"
+    suds_before: float | None = None
+    readings: int = 0
+    due: Mapping[int, Due] = field(default_factory=dict)  # by scheduled minute
+    alarms: Mapping[UUID, Alarm] = field(default_factory=dict)
+    latched: Mapping[str, UUID] = field(default_factory=dict)  # alarm by its code
+    presence: Mapping[str, Presence] = field(default_factory=dict)
+    fluids: Mapping[str, float] = field(default_factory=dict)  # total by unit
+    noticed: frozenset[str] = frozenset()  # codes of deviations in this session
+    ended: Instant | None = None
+    discharged: Instant | None = None
+
+    @property
+    def participant(self) -> str:
+        """The participant's code."""
+        return self.stream.split("/")[1]
+
+    @property
+    def visit(self) -> str:
+        """The dosing visit."""
+        return self.stream.split("/")[2]
+
+    @property
+    def under_effect(self) -> bool:
+        """A dose was taken and the participant has not been discharged."""
+        return self.t0 is not None and self.discharged is None
+
+    @property
+    def in_room(self) -> tuple[str, ...]:
+        """The monitors in the room."""
+        return tuple(sorted(person for person, state in self.presence.items() if state.present))
+
+    def minute(self, minute: int) -> Instant | None:
+        """The moment of a session minute (0 at the first dose); None before the first dose."""
+        return None if self.t0 is None else replace(self.t0, at=self.t0.at + timedelta(minutes=minute))
+
+    def latch(self, code: str) -> Alarm | None:
+        """The latest alarm of a code; None where there was none."""
+        root = self.latched.get(code)
+        return None if root is None else self.alarms[root]
+
+    def open_alarms(self) -> tuple[Alarm, ...]:
+        """Alarms nobody has taken on."""
+        return tuple(each for each in self.alarms.values() if not each.taken_by)
+
+
+S = SessionStanding
+
+
+def _started(standing: S, record: Record, fact: SessionStarted) -> Change:
+    here = Presence(True, record.happened_at)
+    return {
+        "started": record.happened_at,
+        "monitors": fact.monitors,
+        "physician": fact.physician,
+        "presence": {**standing.presence, **dict.fromkeys(fact.monitors, here)},
+    }
+
+
+def _kit(standing: S, record: Record, fact: KitSetAside) -> Change:
+    return {"kits": {**standing.kits, fact.step: KitHere(fact.kit, fact.expires)}}
+
+
+def _gate(standing: S, record: Record, fact: GateChecked) -> Change:
+    if not fact.open_:
+        return {}
+    return {"gates": {**standing.gates, fact.step: Gate(record.happened_at, fact.answers)}}
+
+
+def _overridden(standing: S, record: Record, fact: GateOverridden) -> Change:
+    return {"overrides": standing.overrides | {(fact.step, fact.item)}}
+
+
+def _dose(standing: S, record: Record, fact: DoseGiven) -> Change:
+    taken = standing.doses.get(fact.step, Taken(record.id, record.happened_at, fact.kit))
+    return {"doses": {**standing.doses, fact.step: taken}, "t0": standing.t0 or record.happened_at}
+
+
+def _supplement(standing: S, record: Record, fact: SupplementDecided) -> Change:
+    return {"supplement": fact.give, "supplement_by": fact.decided_by}
+
+
+def _read(standing: S, record: Record, fact: VitalsRead) -> Change:
+    measured = ((measure, getattr(fact, measure)) for measure in MEASURES)
+    new = {measure: Reading(value, record.happened_at) for measure, value in measured if value is not None}
+    change: Change = {"last": {**standing.last, **new}, "readings": standing.readings + 1}
+    if fact.due_minute is not None:
+        before = standing.due.get(fact.due_minute)
+        first = before.first_at if before and before.state == "read" else record.happened_at
+        change["due"] = {**standing.due, fact.due_minute: Due("read", first_at=first)}
+    return change
+
+
+def _deferred(standing: S, record: Record, fact: VitalsDeferred) -> Change:
+    return {"due": {**standing.due, fact.due_minute: Due("deferred", until_minute=fact.until_minute)}}
+
+
+def _missed(standing: S, record: Record, fact: VitalsMissed) -> Change:
+    return {"due": {**standing.due, fact.due_minute: Due("missed")}}
+
+
+def _alarm(standing: S, record: Record, fact: AlarmRaised) -> Change:
+    alarm = Alarm(record.id, fact.code, fact.priority, fact.measure, fact.value, record.happened_at)
+    return {
+        "alarms": {**standing.alarms, record.id: alarm},
+        "latched": {**standing.latched, fact.code: record.id},
+    }
+
+
+def _acknowledged(standing: S, record: Record, fact: AlarmAcknowledged) -> Change:
+    alarm = standing.alarms.get(UUID(fact.alarm))
+    if alarm is None:
+        return {}
+    # Who takes the worse one on takes on the milder ones of the same cause before it.
+    taken = {
+        each.root: replace(each, taken_by=fact.by, recheck_minute=fact.recheck_minute)
+        for each in standing.alarms.values()
+        if each.root == alarm.root or (each.code == alarm.code and not each.taken_by)
+    }
+    return {"alarms": {**standing.alarms, **taken}}
+
+
+def _presence(standing: S, record: Record, fact: MonitorPresence) -> Change:
+    state = Presence(fact.present, record.happened_at)
+    return {"presence": {**standing.presence, fact.person: state}}
+
+
+def _noted(standing: S, record: Record, fact: SessionEvent) -> Change:
+    if fact.amount is None:
+        return {}
+    if fact.event == "suds":
+        change: Change = {"last": {**standing.last, "suds": Reading(fact.amount, record.happened_at)}}
+        if standing.t0 is None:
+            change["suds_before"] = fact.amount
+        return change
+    if fact.event == "fluids":
+        total = standing.fluids.get(fact.unit, 0.0) + fact.amount
+        return {"fluids": {**standing.fluids, fact.unit: total}}
+    return {}
+
+
+def _deviation(standing: S, record: Record, fact: Deviation) -> Change:
+    return {"noticed": standing.noticed | {fact.code}}
+
+
+def _ended(standing: S, record: Record, fact: SessionEnded) -> Change:
+    return {"ended": record.happened_at}
+
+
+def _discharged(standing: S, record: Record, fact: Discharged) -> Change:
+    return {"discharged": record.happened_at}
+
+
+SESSION: Handlers[SessionStanding] = {
+    SessionStarted: _started,
+    KitSetAside: _kit,
+    GateChecked: _gate,
+    GateOverridden: _overridden,
+    DoseGiven: _dose,
+    SupplementDecided: _supplement,
+    VitalsRead: _read,
+    VitalsDeferred: _deferred,
+    VitalsMissed: _missed,
+    AlarmRaised: _alarm,
+    AlarmAcknowledged: _acknowledged,
+    MonitorPresence: _presence,
+    SessionEvent: _noted,
+    Deviation: _deviation,
+    SessionEnded: _ended,
+    Discharged: _discharged,
+}

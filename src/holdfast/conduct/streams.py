@@ -1,0 +1,146 @@
+"""Which streams an action touches: those it may write to and those it only reads.
+
+The one writer locks ``streams_of(action)`` in sorted order; it may take the streams that
+are only read in shared mode. ``decide`` never returns a record of a stream outside
+``written_by(action)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from holdfast.conduct import actions as act
+from holdfast.errors import UnknownName
+from holdfast.protocol.roles import Role
+
+
+def study_stream(study: str) -> str:
+    """The stream of a study."""
+    return f"study/{study}"
+
+
+def site_stream(site: str) -> str:
+    """The stream of a site."""
+    return f"site/{site}"
+
+
+def staff_stream(person: str) -> str:
+    """The stream of a member of staff."""
+    return f"staff/{person}"
+
+
+def participant_stream(participant: str) -> str:
+    """The stream of a participant."""
+    return f"participant/{participant}"
+
+
+def session_stream(participant: str, visit: str) -> str:
+    """The stream of a dosing session."""
+    return f"session/{participant}/{visit}"
+
+
+def kit_stream(kit: str) -> str:
+    """The stream of a kit."""
+    return f"kit/{kit}"
+
+
+def list_stream(stratum: str) -> str:
+    """The stream of a stratum's list of slots."""
+    return f"list/{stratum}"
+
+
+def stratum_of(action: act.Action) -> str:
+    """The stratum a Randomise names, or that of the site where it names none."""
+    asked = action.what
+    named = asked.stratum if isinstance(asked, act.Randomise) else ""
+    return named or f"site={action.stamp.site}"
+
+
+_STUDY = (act.OpenStudy, act.AdoptProtocol, act.LockStudy, act.UnblindStudy)
+_SITE = (act.OpenSite, act.SignLimit, act.CheckEmergencyKit)
+_STAFF = (act.Appoint, act.EndAppointment, act.RecordCredential)
+_KIT = (
+    act.ReceiveKit,
+    act.ReleaseKit,
+    act.AssignKit,
+    act.ReturnKit,
+    act.CountKit,
+    act.DestroyKit,
+    act.GiveDose,
+)
+_SESSION = (
+    act.StartSession,
+    act.AskDose,
+    act.OverrideGate,
+    act.GiveDose,
+    act.DecideSupplement,
+    act.ReadVitals,
+    act.DeferVitals,
+    act.MissVitals,
+    act.AcknowledgeAlarm,
+    act.NoteSessionEvent,
+    act.NotePresence,
+    act.RatePrompts,
+    act.RecordTouch,
+    act.EndSession,
+    act.Discharge,
+    act.AssignKit,
+)
+_PEOPLE: dict[type[Any], Callable[[Any], tuple[str, ...]]] = {
+    act.StartSession: lambda what: (*what.monitors, what.physician),
+    act.AssignRater: lambda what: what.raters,
+    act.GiveConsent: lambda what: (what.explained_by,),
+    act.DecideSupplement: lambda what: (what.decided_by,),
+    act.NotePresence: lambda what: (what.person,),
+}
+
+
+def written_by(action: act.Action) -> tuple[str, ...]:
+    """The streams the action's records may go to, sorted."""
+    what, written = action.what, set[str]()
+    if isinstance(what, _STUDY):
+        written.add(study_stream(action.stamp.study))
+    if isinstance(what, _SITE):
+        written.add(site_stream(action.stamp.site))
+    if isinstance(what, _STAFF):
+        written.add(staff_stream(what.person))
+    if isinstance(what, _KIT):
+        written.add(kit_stream(what.kit))
+    if isinstance(what, _SESSION):
+        written.add(session_stream(what.participant, what.visit))
+    if isinstance(what, act.SealList):
+        written.add(list_stream(what.stratum))
+    if isinstance(what, act.Randomise):
+        written.add(list_stream(stratum_of(action)))
+    participant = getattr(what, "participant", "")
+    if participant:
+        written.add(participant_stream(participant))
+    if isinstance(what, act.Amend):
+        written |= _amended(what.stream)
+    return tuple(sorted(written))
+
+
+def _amended(stream: str) -> set[str]:
+    kind, _, rest = stream.partition("/")
+    if not rest or kind not in {"study", "site", "staff", "participant", "session", "kit", "list"}:
+        raise UnknownName(f"There is no stream called {stream!r}.")
+    owner = {participant_stream(rest.partition("/")[0])} if kind == "session" else set()
+    return {stream, *owner}
+
+
+def read_by(action: act.Action) -> tuple[str, ...]:
+    """The streams the decision looks at without writing to them, sorted."""
+    stamp = action.stamp
+    read = {study_stream(stamp.study), site_stream(stamp.site)}
+    if stamp.role != Role.PARTICIPANT:
+        read.add(staff_stream(stamp.author))
+    people = _PEOPLE.get(type(action.what))
+    if people is not None:
+        read.update(staff_stream(person) for person in people(action.what))
+    return tuple(sorted(read - set(written_by(action))))
+
+
+def streams_of(action: act.Action) -> tuple[str, ...]:
+    """Every stream the action touches, sorted."""
+    return tuple(sorted({*written_by(action), *read_by(action)}))

@@ -1,0 +1,77 @@
+"""The numbers conduct uses: the protocol's figures, signed where they must be, and conduct's own.
+
+A figure of status ``rehearsal`` has no value in a live study until a physician of the site
+signs one; the signed value then counts at that site, in a rehearsal too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from holdfast.conduct.standing import SiteStanding, StudyStanding
+from holdfast.protocol.model import Limit, Protocol
+from holdfast.sourced import Figure, Status
+
+
+def _assumed(value: float, unit: str, reason: str) -> Figure:
+    return Figure(value=value, unit=unit, source=reason, status=Status.ASSUMED, date="2026-01-01")
+
+
+OWN: Mapping[str, Figure] = {
+    "late-entry-hours": _assumed(
+        24, "h", "What is entered more than a day later is memory; the study file may set another time."
+    ),
+    "future-tolerance-minutes": _assumed(
+        2, "min", "Clocks of a device and the server may differ that much without anybody being wrong."
+    ),
+    "gate-valid-minutes": _assumed(
+        30, "min", "A gate tells how things stood when it was asked; after that it is asked again."
+    ),
+    "vitals-age-at-dose": _assumed(30, "min", "An older reading says nothing of the moment of the dose."),
+    "vitals-age-at-leaving": _assumed(60, "min", "An older reading says nothing of the moment of leaving."),
+    "alone-limit": _assumed(
+        15, "min", "A short errand; two monitors are required throughout (FDA draft guidance, June 2023)."
+    ),
+    "next-contact-hours": _assumed(24, "h", "Somebody asks after the participant the next day."),
+    "cssrs-ideation-event": _assumed(
+        4, "1", "Ideation with intent (4) or with plan and intent (5) is an event of special interest."
+    ),
+}
+"""Conduct's own constants; a study file's setting of the same code replaces one."""
+
+
+def value(figure: Figure, path: str, *, study: StudyStanding, site: SiteStanding) -> float | None:
+    """The number a figure has at a site now; None where it awaits a signature."""
+    if not figure.needs_signature:
+        return figure.number
+    if path in site.signed:
+        return site.signed[path]
+    return None if study.live else figure.number
+
+
+def setting(protocol: Protocol, code: str, *, study: StudyStanding, site: SiteStanding) -> float:
+    """The study's setting of that code where it has a value, or conduct's own constant.
+
+    KeyError for a code that neither the study file nor conduct has.
+    """
+    for each in protocol.settings:
+        if each.code == code:
+            given = value(each.value, f"settings.{code}.value", study=study, site=site)
+            if given is not None:
+                return given
+    return OWN[code].number
+
+
+def limit_value(limit: Limit, *, study: StudyStanding, site: SiteStanding) -> float | None:
+    """The number of a limit at a site now; None where it awaits a signature."""
+    return value(limit.value, f"limits.{limit.code}.value", study=study, site=site)
+
+
+def passed(limit: Limit, reading: float, *, at: float) -> bool:
+    """Whether a reading passes a limit whose number is ``at``."""
+    return reading >= at if limit.op == ">=" else reading <= at
+
+
+def worse(limit: Limit, reading: float, *, than: float) -> bool:
+    """Whether a reading is further beyond the limit than another."""
+    return reading > than if limit.op == ">=" else reading < than
