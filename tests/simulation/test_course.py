@@ -10,12 +10,25 @@ from hypothesis import strategies as st
 from holdfast.simulation import assumptions
 from holdfast.simulation.course import draw_course
 from holdfast.simulation.items import allot, caps_items, diagnosis
+from holdfast.simulation.vitals import Bounds
 from holdfast.studies import path_of
 from scale import scaled
 
 MODEL = assumptions.load(path_of("inactive-placebo").parent / "assumptions.yaml")
 LEVEL = np.array([1] * 53 + [0] * 51)
-ARRAYS = ("theta", "baseline", "felt", "belief", "score", "left", "skipped", "guess", "disability_change")
+ARRAYS = (
+    "theta",
+    "baseline",
+    "felt",
+    "belief",
+    "score",
+    "left",
+    "skipped",
+    "guess",
+    "disability_change",
+    "held",
+    "supplement",
+)
 
 
 @settings(max_examples=scaled(100), deadline=None)
@@ -71,7 +84,13 @@ def test_those_who_leave_stay_away_and_nothing_is_known_of_them() -> None:
     assert gone.any()
     assert not course.guess[~course.completed].any()
     for code, first in course.events.items():
-        assert ((first < course.left) | (first == 3)).all(), code
+        # A session of the period they leave in may still be without its supplemental dose.
+        known = (
+            first <= course.left
+            if code in ("missed-session", "no-supplemental-dose")
+            else first < course.left
+        )
+        assert (known | (first == 3)).all(), code
 
 
 def test_the_belief_constants_are_those_of_the_belief_model() -> None:
@@ -110,3 +129,23 @@ def test_a_low_dose_lies_between() -> None:
 def test_an_impossible_share_is_refused() -> None:
     with pytest.raises(ValueError, match=r"lies between 0 and 1, not 1\.2"):
         draw_course(MODEL, seed=1, level=LEVEL, share=1.2)
+
+
+def test_a_supplemental_dose_is_withheld_where_pressure_stays_high() -> None:
+    trials = np.arange(100)
+    free = draw_course(MODEL, seed=9, level=LEVEL, trials=trials)
+    bounds = Bounds(upper=(160, 100, 120, 38), lower=(90, -np.inf, 45, -np.inf))
+    held = draw_course(MODEL, seed=9, level=LEVEL, trials=trials, bounds=bounds)
+    assert (held.supplement <= free.supplement).all()
+    share = 1 - held.supplement[:, LEVEL == 1].sum() / free.supplement[:, LEVEL == 1].sum()
+    assert 0.05 < share < 0.4
+    np.testing.assert_array_equal(held.score, free.score)  # an event moves no score
+
+
+def test_dosing_ends_when_it_is_stopped_and_the_first_session_is_never_missed() -> None:
+    course = draw_course(MODEL, seed=10, level=LEVEL, trials=np.arange(200))
+    assert course.held[..., 0].all()
+    after = course.events["treatment-stopped"][..., None] < np.arange(3)
+    assert not (course.held & after).any()
+    assert after.any()
+    assert not (course.supplement & ~course.held).any()

@@ -135,7 +135,6 @@ class Items(Part):
     cluster_weights: Figure
     gain: Figure
     shape: Figure
-    frequency_lower: Figure
 
 
 class Disability(Part):
@@ -162,6 +161,14 @@ class SelfReport(Part):
     ideation_levels: Figure
     behaviour: Figure
     absent_answer: Figure
+
+
+class FollowUp(Part):
+    """What becomes of the score after the last rating of the model, and who is not reached."""
+
+    drift: Figure
+    sd: Figure
+    lost: Figure
 
 
 class People(Part):
@@ -236,6 +243,7 @@ class Assumptions(Part):
     disability: Disability
     selfreport: SelfReport
     events: dict[str, Figure]
+    follow_up: FollowUp
     people: People
     recruitment: Recruitment
     vitals: Vitals

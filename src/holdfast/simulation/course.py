@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from holdfast.dice import normal, uniform
 from holdfast.simulation.assumptions import Assumptions, by_level
+from holdfast.simulation.counters import Counters
+from holdfast.simulation.periods import periods
+from holdfast.simulation.vitals import Bounds, withheld
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -35,9 +37,11 @@ class Course:
     arm level (0 inactive, 1 full, 2 low). ``baseline`` (T, n) and ``score`` (T, n, V)
     are CAPS-5 totals; scores go on after leaving, unobserved. ``left`` (T, n) is the
     index of the first rating not given because the person left, V for nobody.
-    ``skipped`` (T, n, V) are ratings missed by people who stay. ``guess`` (T, n) is
-    true for "had the drug". ``events`` maps intercurrent-event codes to (T, n), the
-    index of the first visit the event bears on, V for never.
+    ``skipped`` (T, n, V) are ratings missed by people who stay; ``early`` (T, n) says that
+    somebody who leaves goes before that period's dosing session. ``guess`` (T, n) is true
+    for "had the drug". ``held`` and ``supplement`` (T, n, V) are the dosing sessions that
+    take place and those with a supplemental dose. ``events`` maps intercurrent-event codes
+    to (T, n), the index of the first visit the event bears on, V for never.
     """
 
     seed: int
@@ -51,11 +55,14 @@ class Course:
     belief: Floats
     score: Ints
     left: Ints
+    early: Bools
     skipped: Bools
     guess: Bools
     guess_chance: Floats
     disability: Floats
     disability_change: Floats
+    held: Bools
+    supplement: Bools
     events: Mapping[str, Ints]
 
     @property
@@ -72,7 +79,8 @@ class Course:
     @property
     def completed(self) -> Bools:
         """(T, n): whether the person stayed to the last rating."""
-        return self.left == self.visits
+        stayed: Bools = self.left == self.visits
+        return stayed
 
 
 def draw_course(
@@ -83,12 +91,14 @@ def draw_course(
     trials: Ints | int = 0,
     people: Ints | None = None,
     share: float | None = None,
+    bounds: Bounds | None = None,
 ) -> Course:
     """Draw the course of ``level.size`` persons in each of the trials.
 
     ``level`` (n,) or (T, n) holds arm levels, given, never drawn. ``trials`` are trial
     indices, ``people`` person indices (0 to n - 1 unless given). ``share`` replaces the
-    expectancy share q. Pure: equal arguments give equal arrays.
+    expectancy share q. With ``bounds`` a supplemental dose is withheld from those whose
+    vital signs pass them. Pure: equal arguments give equal arrays.
     """
     q = assumptions.latent.share.number if share is None else share
     if not 0 <= q <= 1:
@@ -97,13 +107,18 @@ def draw_course(
     level = np.atleast_2d(np.asarray(level, dtype=np.int64))
     indices = np.arange(level.shape[1]) if people is None else np.asarray(people, dtype=np.int64)
     level = np.broadcast_to(level, (each.size, indices.size))
-    dice = _Dice(seed, each[:, None], indices[None, :])
+    dice = Counters(seed, each[:, None], indices[None, :])
     theta, baseline = _entry(assumptions, dice, level.shape)
     felt, largest = _felt(assumptions, dice, level)
     belief, score, left = _course(assumptions, dice, level, theta, baseline, largest, q)
     stayed = left == assumptions.visits
     chance = _belief(assumptions, largest[..., -1], baseline - score[..., -1])
     skipped = _skipped(assumptions, dice, left)
+    early = (dice.uniform("leaving-early") < assumptions.leaving.before_session.number) & (left > 0)
+    hold = [_withheld(assumptions, dice, level, k, bounds) for k in range(assumptions.visits)]
+    held, supplement, events = periods(
+        assumptions, dice, left=left, early=early, withheld=np.stack(hold, axis=-1)
+    )
     disability, change = _disability(assumptions, dice, baseline, score)
     return Course(
         seed=seed,
@@ -117,28 +132,16 @@ def draw_course(
         belief=belief,
         score=score,
         left=left,
+        early=early,
         skipped=skipped,
         guess=(dice.uniform("guess") < chance) & stayed,
         guess_chance=chance,
         disability=disability,
         disability_change=change,
-        events=_events(assumptions, dice, left),
+        held=held,
+        supplement=supplement,
+        events=events,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Dice:
-    """The dice of one set of (trial, person) counters."""
-
-    seed: int
-    trial: Ints
-    person: Ints
-
-    def normal(self, stream: str, k: int = 0) -> Floats:
-        return normal(self.seed, self.trial, self.person, stream, k)
-
-    def uniform(self, stream: str, k: int = 0) -> Floats:
-        return uniform(self.seed, self.trial, self.person, stream, k)
 
 
 def _logistic(x: npt.NDArray[Any]) -> Floats:
@@ -146,7 +149,7 @@ def _logistic(x: npt.NDArray[Any]) -> Floats:
     return chance
 
 
-def _entry(assumptions: Assumptions, dice: _Dice, shape: tuple[int, ...]) -> tuple[Floats, Ints]:
+def _entry(assumptions: Assumptions, dice: Counters, shape: tuple[int, ...]) -> tuple[Floats, Ints]:
     """Latent severity and baseline score, redrawn by attempt until the person enters."""
     part = assumptions.baseline
     theta, baseline = _candidate(assumptions, dice, 0)
@@ -156,12 +159,12 @@ def _entry(assumptions: Assumptions, dice: _Dice, shape: tuple[int, ...]) -> tup
         if not out.any():
             return theta, baseline
         row, column = np.nonzero(out)
-        some = _Dice(dice.seed, dice.trial[row, 0], dice.person[0, column])
+        some = Counters(dice.seed, dice.trial[row, 0], dice.person[0, column])
         theta[out], baseline[out] = _candidate(assumptions, some, attempt)
     raise ValueError(f"nobody of these assumptions reaches the entry score in {ENTRY_ATTEMPTS} attempts")
 
 
-def _candidate(assumptions: Assumptions, dice: _Dice, attempt: int) -> tuple[Floats, Ints]:
+def _candidate(assumptions: Assumptions, dice: Counters, attempt: int) -> tuple[Floats, Ints]:
     part = assumptions.baseline
     theta = part.mean.number + part.sd.number * dice.normal("severity", attempt)
     rated = np.rint(theta + part.error_sd.number * dice.normal("baseline-error", attempt))
@@ -170,11 +173,11 @@ def _candidate(assumptions: Assumptions, dice: _Dice, attempt: int) -> tuple[Flo
 
 def candidate(assumptions: Assumptions, *, seed: int, trial: int, person: int, attempt: int) -> int:
     """The baseline score of one attempt of one person: below the entry bar, it is a screen failure's."""
-    rated = _candidate(assumptions, _Dice(seed, np.array([trial]), np.array([person])), attempt)[1]
+    rated = _candidate(assumptions, Counters(seed, np.array([trial]), np.array([person])), attempt)[1]
     return int(rated[0])
 
 
-def _felt(assumptions: Assumptions, dice: _Dice, level: Ints) -> tuple[Floats, Floats]:
+def _felt(assumptions: Assumptions, dice: Counters, level: Ints) -> tuple[Floats, Floats]:
     """What was felt in each session, and the most felt so far: (T, n, V) each."""
     part = assumptions.felt
     mean = by_level(part.mean_inactive.number, part.mean_full.number, part.mean_low.number)[level]
@@ -196,7 +199,7 @@ def _belief(assumptions: Assumptions, largest: Floats, improvement: Floats | Int
 
 def _course(
     assumptions: Assumptions,
-    dice: _Dice,
+    dice: Counters,
     level: Ints,
     theta: Floats,
     baseline: Ints,
@@ -219,7 +222,7 @@ def _course(
     return np.stack(beliefs, axis=-1), np.stack(scores, axis=-1), left
 
 
-def _own_course(assumptions: Assumptions, dice: _Dice, level: Ints) -> Floats:
+def _own_course(assumptions: Assumptions, dice: Counters, level: Ints) -> Floats:
     """The person's own deviation at each visit, in points: scaled AR(1) plus rating error."""
     part, phi = assumptions.latent, assumptions.course.phi.number
     inactive, full = np.array(part.sd_inactive.numbers), np.array(part.sd_full.numbers)
@@ -252,7 +255,7 @@ def _score(assumptions: Assumptions, k: int, start: Floats, level: Ints, belief:
     return np.clip(np.rint(soft * np.logaddexp(0, latent / soft)), 0, 80).astype(np.int64)
 
 
-def _skipped(assumptions: Assumptions, dice: _Dice, left: Ints) -> Bools:
+def _skipped(assumptions: Assumptions, dice: Counters, left: Ints) -> Bools:
     visits = assumptions.visits
     skipped = [
         dice.uniform("rating-missed", k) < assumptions.leaving.visit_missed.number for k in range(visits)
@@ -260,7 +263,9 @@ def _skipped(assumptions: Assumptions, dice: _Dice, left: Ints) -> Bools:
     return np.stack(skipped, axis=-1) & (left[..., None] > np.arange(visits))
 
 
-def _disability(assumptions: Assumptions, dice: _Dice, baseline: Ints, score: Ints) -> tuple[Floats, Floats]:
+def _disability(
+    assumptions: Assumptions, dice: Counters, baseline: Ints, score: Ints
+) -> tuple[Floats, Floats]:
     """SDS mean item at baseline (T, n) and its change at each visit (T, n, V), not yet rounded."""
     part = assumptions.disability
     start = part.baseline_mean.number + part.baseline_sd.number * dice.normal("disability")
@@ -269,13 +274,10 @@ def _disability(assumptions: Assumptions, dice: _Dice, baseline: Ints, score: In
     return np.clip(start, 0, 10), change
 
 
-def _events(assumptions: Assumptions, dice: _Dice, left: Ints) -> dict[str, Ints]:
-    """First visit each intercurrent event bears on; nothing is known of those who left."""
-    visits = assumptions.visits
-    found = {}
-    for code, rate in assumptions.events.items():
-        first = np.full(left.shape, visits, dtype=np.int64)
-        for k in reversed(range(visits)):
-            first[dice.uniform(f"event/{code}", k) < rate.number] = k
-        found[code] = np.where(first < left, first, visits)
-    return found
+def _withheld(assumptions: Assumptions, dice: Counters, level: Ints, k: int, bounds: Bounds | None) -> Bools:
+    if bounds is None:
+        return np.zeros(level.shape, dtype=np.bool_)
+    trial, person = np.broadcast_arrays(dice.trial, dice.person)
+    return withheld(
+        assumptions, seed=dice.seed, trial=trial, person=person, level=level, session=k, bounds=bounds
+    )
