@@ -59,7 +59,7 @@ class Type:
     def __str__(self) -> str:
         match self.kind:
             case Kind.NUMBER:
-                return "a number" if self.unit in (None, PURE) else f"a number in {self.unit}"
+                return "a number" if self.unit in (None, PURE) else f"a number in “{self.unit}”"
             case Kind.BOOL:
                 return "yes or no"
             case Kind.DURATION:
@@ -167,12 +167,17 @@ def _list_type(items: tuple[Node, ...], scope: Scope) -> Type:
 def _shared(left: Type, right: Type, at: int, what: str) -> Type:
     """The type of two that must be alike."""
     if left.kind is not right.kind:
-        raise refused(f"There is {left} and {right}, but {what} must be of one type", at=at)
+        hint = "; write days(n) for a number of days" if _days_and_number(left, right) else ""
+        raise refused(f"There is {left} and {right}, but {what} must be of one type{hint}", at=at)
     if left.unit is not None and right.unit is not None and left.unit != right.unit:
-        one, other = ("no unit" if unit == PURE else unit for unit in (left.unit, right.unit))
+        one, other = ("no unit" if unit == PURE else f"“{unit}”" for unit in (left.unit, right.unit))
         raise refused(f"Units never mix: there is {one} and {other}, but {what} must have one unit", at=at)
     unit = left.unit if left.unit is not None else right.unit
     return Type(left.kind, unit=unit, options=left.options or right.options)
+
+
+def _days_and_number(left: Type, right: Type) -> bool:
+    return {left.kind, right.kind} == {Kind.DURATION, Kind.NUMBER}
 
 
 def _refuse_stranger(own: Type, shared: Type, node: Node) -> None:

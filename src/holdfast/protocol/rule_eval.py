@@ -23,6 +23,7 @@ from enum import StrEnum
 from holdfast.instruments.scale import Absent
 from holdfast.protocol.rule_tree import (
     EQUALITIES,
+    ORDERINGS,
     Day,
     Flag,
     Many,
@@ -212,19 +213,23 @@ def _joined(parts: Sequence[Found], *, decides: bool) -> Found:
 
 
 def _quantified(quantifier: str, among: Found, bound: str, where: Node, given: Given) -> Found:
+    decides = quantifier == "exists"
     if among.value is None:
-        return among
+        # A condition that fails (or, for all, holds) of anything settles it without the list.
+        any_one = _truth(_found(where, {**given, bound: among}))
+        return any_one if any_one.value is (not decides) else _open([among, any_one])
     if not isinstance(among.value, tuple):
         return _wrong([among])
     each = [_truth(_found(where, {**given, bound: one})) for one in among.value]
-    return _joined(each, decides=quantifier == "exists")
+    return _joined(each, decides=decides)
 
 
 def _operation(op: str, parts: list[Found]) -> Found:
     if op == "in":
         return _within(*parts)
     if any(part.value is None for part in parts):
-        return _open([part for part in parts if part.value is None])
+        # A day known to its month only may be needed too, once the absent one is there.
+        return _open([_dated(part) for part in parts] if op in ORDERINGS | {"+", "-"} else parts)
     match op:
         case "!":
             return _made(not parts[0].value, parts) if isinstance(parts[0].value, bool) else _wrong(parts)

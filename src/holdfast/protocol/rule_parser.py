@@ -45,7 +45,9 @@ DEEPEST = 30
 """Brackets, signs and calls inside one another."""
 HIGHEST = 100
 """Nodes on the longest way down the tree, long sums included; keeps every walk off the stack's limit."""
-RESERVED = frozenset({"true", "false", "in", "days", "date", "exists", "all", "null"})
+QUANTIFIERS = 2
+"""``exists`` or ``all`` inside one another; each multiplies the work by the length of its list."""
+RESERVED = frozenset({"true", "false", "null", "in", "and", "or", "not", "days", "date", "exists", "all"})
 """Words of the language: no variable may be called so."""
 
 _TOKEN = re.compile(
@@ -93,7 +95,7 @@ def parse(text: str) -> Rule:
             f"A rule has at most {LONGEST} characters; this one has {len(text)}. Split it into several rules",
             at=LONGEST,
         )
-    parser = _Parser(_tokens(text), end=len(text))
+    parser = _Parser(_tokens(text.rstrip("\r\n")), end=len(text))
     tree = parser.whole()
     if height(tree) > HIGHEST:
         raise refused(f"This rule chains more than {HIGHEST} operations; split it into several rules", at=0)
@@ -185,7 +187,7 @@ class _Parser:
 
     def __init__(self, tokens: list[_Token], *, end: int) -> None:
         self.tokens, self.end = tokens, end
-        self.place = self.depth = 0
+        self.place = self.depth = self.quantifiers = 0
 
     def whole(self) -> Node:
         if not self.tokens:
@@ -301,22 +303,29 @@ class _Parser:
         return _day(inner.value, word.at)
 
     def quantified(self, among: Node) -> Node:
-        while (dot := self.peek()) is not None and dot.text == "." and dot.kind == "mark":
+        while (dot := self.peek()) is not None and dot.text == ".":
             self.place += 1
             word = self.take("exists or all")
             if word.text not in ("exists", "all"):
                 raise self.unexpected(word, "exists or all after the dot")
-            self.require("(", after=word.text)
-            self.enter(word)
-            bound = self.take("a name for each value")
-            if bound.kind != "name" or bound.text in RESERVED:
-                raise self.unexpected(bound, "a name for each value of the list")
-            self.require(",", after=f"the name {bound.text}")
-            where = self.binary(1)
-            self.require(")", after=f"the condition of {word.text}")
-            self.depth -= 1
-            among = Quantified(word.text, among, bound.text, where, dot.at)
+            among = self.condition_on(among, word)
         return among
+
+    def condition_on(self, among: Node, word: _Token) -> Quantified:
+        self.require("(", after=word.text)
+        self.enter(word)
+        self.quantifiers += 1
+        if self.quantifiers > QUANTIFIERS:
+            raise refused(f"exists and all stand at most {QUANTIFIERS} deep inside one another", at=word.at)
+        bound = self.take("a name for each value")
+        if bound.kind != "name" or bound.text in RESERVED:
+            raise self.unexpected(bound, "a name for each value of the list")
+        self.require(",", after=f"the name {bound.text}")
+        where = self.binary(1)
+        self.require(")", after=f"the condition of {word.text}")
+        self.quantifiers -= 1
+        self.depth -= 1
+        return Quantified(word.text, among, bound.text, where, word.at)
 
 
 def _joined(token: _Token, left: Node, right: Node) -> Op:

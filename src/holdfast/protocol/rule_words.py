@@ -77,10 +77,10 @@ def differences(old: Rule, new: Rule, *, old_names: Names, new_names: Names) -> 
     """
     before, after = in_words(old, old_names), in_words(new, new_names)
     if old.tree == new.tree:
-        return () if before == after else (f"The wording of “{before}” is now “{after}”.",)
+        return () if before == after else (_changed(before, after),)
     joiner = _joiner(old.tree) or _joiner(new.tree)
     if joiner is None or {_joiner(old.tree), _joiner(new.tree)} - {None, joiner}:
-        return (f"“{before}” became “{after}”.",)
+        return (_changed(before, after),)
     gone, come = _unmatched(_parts(old.tree, joiner), _parts(new.tree, joiner))
     if not gone and not come:
         return ("The same conditions stand in another order.",)
@@ -92,8 +92,12 @@ def differences(old: Rule, new: Rule, *, old_names: Names, new_names: Names) -> 
             sentences.append(f"Removed: {spoken_old.condition(part)}.")
             continue
         added.remove(twin)
-        sentences.append(f"“{spoken_old.condition(part)}” became “{spoken_new.condition(twin)}”.")
+        sentences.append(_changed(spoken_old.condition(part), spoken_new.condition(twin)))
     return (*sentences, *(f"Added: {spoken_new.condition(part)}." for part in added))
+
+
+def _changed(before: str, after: str) -> str:
+    return f"Was: {before}. Now: {after}."
 
 
 def _joiner(node: Node) -> str | None:
@@ -185,6 +189,8 @@ class _Speaker:
             return f"{of} is {'not ' if denied else ''}among {self.quantity(among, unit, scope)}"
         unit = unit or self.unit(among.items[0], scope)
         values = [self.quantity(one, unit, scope) for one in among.items]
+        if len(values) == 1:
+            return f"{of} is {'not ' if denied else ''}{values[0]}"
         return f"{of} is {'none of' if denied else 'one of'} {_listed(values, 'or')}"
 
     def quantified(self, node: Quantified, scope: Scope) -> str:

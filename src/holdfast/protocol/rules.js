@@ -7,7 +7,7 @@
 "use strict";
 globalThis.HoldfastRules = (() => {
   const DIVIDED = "A division by zero.", LARGE = "A number too large.", WRONG = "A value of the wrong kind.";
-  const NONE = new Set();
+  const NONE = new Set(), CALENDAR = new Set(["<", "<=", ">", ">=", "+", "-"]);
   const union = (parts, key) => new Set(parts.flatMap((part) => [...part[key]]));
   const found = (v, gaps = NONE, from = NONE, why = NONE) => ({ v, gaps, from, why });
   const open = (parts) => found(null, union(parts, "gaps"), union(parts, "from"), union(parts, "why"));
@@ -53,17 +53,18 @@ globalThis.HoldfastRules = (() => {
   }
 
   function quantified(node, facts, bound) {
-    const among = look(node.of[0], facts, bound);
-    if (among.v === null) return among;
-    if (!Array.isArray(among.v)) return wrong([among]);
-    const each = among.v.map((one) => truth(look(node.of[1], facts, new Map([...bound, [node.as, one]]))));
-    return joined(each, node.op === "exists");
+    const among = look(node.of[0], facts, bound), decides = node.op === "exists";
+    const where = (one) => truth(look(node.of[1], facts, new Map([...bound, [node.as, one]])));
+    if (among.v === null) {
+      const anyOne = where(among);
+      return anyOne.v === !decides ? anyOne : open([among, anyOne]);
+    }
+    return Array.isArray(among.v) ? joined(among.v.map(where), decides) : wrong([among]);
   }
 
   function operation(op, parts) {
     if (op === "in") return within(...parts);
-    const unknown = parts.filter((part) => part.v === null);
-    if (unknown.length) return open(unknown);
+    if (parts.some((part) => part.v === null)) return open(CALENDAR.has(op) ? parts.map(dated) : parts);
     if (op === "!") return typeof parts[0].v === "boolean" ? made(!parts[0].v, parts) : wrong(parts);
     if (op === "neg" || op === "days") return signed(op, parts[0]);
     return ["+", "-", "*", "/"].includes(op) ? arithmetic(op, ...parts) : compared(op, ...parts);
