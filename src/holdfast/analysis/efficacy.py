@@ -21,7 +21,7 @@ from holdfast.protocol.model import Analysis, Protocol
 from holdfast.statistics.arrays import Floats, TrialArrays
 from holdfast.statistics.mmrm import MmrmFit, mmrm
 from holdfast.statistics.proportions import proportion, risk_difference
-from holdfast.tables.adqs import parameter
+from holdfast.tables.adqs import outcome_parameter
 from holdfast.tables.arrays import trial_arrays
 
 CONFIDENCE = 0.95
@@ -136,7 +136,7 @@ def proportions(
     """One planned yes-no analysis at each of its visits, of those assessed."""
     names = group_names(adsl, protocol)
     groups = group_of(adsl)
-    code = parameter(*analysis.outcome.split(".", 1))
+    code = outcome_parameter(analysis.outcome)
     rows = adqs.filter((pl.col("PARAMCD") == code) & (pl.col("ANL01FL") == "Y"))
     out = []
     for visit in analysis.visits:

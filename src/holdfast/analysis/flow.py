@@ -10,7 +10,7 @@ import polars as pl
 from holdfast.analysis.groups import count, group_names, group_of
 from holdfast.analysis.results import BaselineRow, Flow
 from holdfast.protocol.model import Protocol
-from holdfast.tables.adqs import parameter
+from holdfast.tables.adqs import outcome_parameter
 
 
 def flow(adsl: pl.DataFrame, *, adqs: pl.DataFrame, protocol: Protocol) -> Flow:
@@ -44,7 +44,7 @@ def _assessed(
     adqs: pl.DataFrame, *, protocol: Protocol, groups: dict[str, str], names: tuple[str, ...]
 ) -> dict[str, dict[str, int]]:
     primary = next(analysis for analysis in protocol.analyses if analysis.role == "primary")
-    code = parameter(*primary.outcome.split(".", 1))
+    code = outcome_parameter(primary.outcome)
     rows = adqs.filter((pl.col("PARAMCD") == code) & (pl.col("ANL01FL") == "Y"))
     return {
         visit: count(rows.filter(pl.col("AVISIT") == visit)["USUBJID"].to_list(), groups, names)

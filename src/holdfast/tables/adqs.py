@@ -45,6 +45,17 @@ def parameter(instrument: str, score: str) -> str:
     return f"{instrument.replace('-', '')}.{score}".upper()
 
 
+DERIVED = {"response": "CAPS5.RESPONSE", "remission": "CAPS5.REMISSION", "loss-of-diagnosis": "CAPS5.DXLOST"}
+
+
+def outcome_parameter(outcome: str) -> str:
+    """The parameter code of a planned outcome: a score ("CAPS-5.total") or a derived yes-no outcome."""
+    if outcome in DERIVED:
+        return DERIVED[outcome]
+    instrument, _, score = outcome.partition(".")
+    return parameter(instrument, score)
+
+
 def adqs(records: Resolved, protocol: Protocol) -> pl.DataFrame:
     """Every numeric or yes-no score as a row, with baseline, change and analysis flags."""
     order = {visit.code: number for number, visit in enumerate(protocol.visits)}
@@ -87,13 +98,20 @@ def _guess(form: FormCompleted) -> dict[str, Json]:
 
 
 def _responses(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """CAPS5.RESPONSE after baseline: a drop of at least the instrument's response threshold."""
+    """After baseline: CAPS5.RESPONSE, a drop of at least the threshold; CAPS5.DXLOST, the diagnosis lost."""
     drop = FIGURES["response_drop"].number
-    return [
-        {**row, "PARAMCD": "CAPS5.RESPONSE", "AVAL": float(row["CHG"] <= -drop), "BASE": None, "CHG": None}
-        for row in rows
-        if row["PARAMCD"] == "CAPS5.TOTAL" and row["ABLFL"] == "N" and row.get("CHG") is not None
-    ]
+    out = []
+    for row in rows:
+        if row["ABLFL"] == "N" and row.get("CHG") is not None:
+            if row["PARAMCD"] == "CAPS5.TOTAL":
+                out.append(_derived(row, "CAPS5.RESPONSE", row["CHG"] <= -drop))
+            elif row["PARAMCD"] == "CAPS5.DIAGNOSIS" and row["BASE"] > 0:
+                out.append(_derived(row, "CAPS5.DXLOST", row["AVAL"] == 0))
+    return out
+
+
+def _derived(row: dict[str, Any], code: str, value: bool) -> dict[str, Any]:
+    return {**row, "PARAMCD": code, "AVAL": float(value), "BASE": None, "CHG": None}
 
 
 def _flag_baseline(rows: list[dict[str, Any]], randomised: dict[str, date]) -> None:

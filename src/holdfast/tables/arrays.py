@@ -7,7 +7,7 @@ import polars as pl
 
 from holdfast.protocol.model import Analysis, Protocol
 from holdfast.statistics.arrays import Bools, Ints, TrialArrays
-from holdfast.tables.adqs import parameter
+from holdfast.tables.adqs import outcome_parameter
 
 POOLED = "pooled"
 
@@ -32,7 +32,7 @@ def trial_arrays(
     blinded = people["TRT01P"].null_count() == len(people)
     arms = (POOLED,) if blinded else tuple(arm.code for arm in protocol.arms)
     arm = [0 if blinded else arms.index(name) for name in people["TRT01P"]]
-    code = parameter(*analysis.outcome.split(".", 1))
+    code = outcome_parameter(analysis.outcome)
     scores = adqs.filter((pl.col("PARAMCD") == code) & (pl.col("ANL01FL") == "Y"))
     place = {name: row for row, name in enumerate(ids)}
     column = {name: number for number, name in enumerate(analysis.visits)}
