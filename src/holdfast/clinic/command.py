@@ -34,9 +34,10 @@ def seed() -> None:
     from holdfast.clinic.preparing import ready
 
     with ready(say=_say):
-        from holdfast.clinic import demo, edge
+        from holdfast.clinic import edge
+        from holdfast.clinic.demo import fill
 
-        _say(demo.fill(now=edge.now(), say=_say))
+        _say(fill(now=edge.now(), say=_say))
 
 
 @app.command()
@@ -45,9 +46,9 @@ def verify() -> None:
     from holdfast.clinic.preparing import ready
 
     with ready(say=_say):
-        from holdfast.clinic.ledger import verify as ledger
+        from holdfast.clinic.ledger.verify import verify as verify_ledger
 
-        _say(ledger.verify().in_words())
+        _say(verify_ledger().in_words())
 
 
 @app.command()
@@ -56,9 +57,9 @@ def rebuild() -> None:
     from holdfast.clinic.preparing import ready
 
     with ready(say=_say):
-        from holdfast.clinic.ledger import rebuild as ledger
+        from holdfast.clinic.ledger.rebuild import rebuild as rebuild_rows
 
-        _say(ledger.rebuild().in_words())
+        _say(rebuild_rows().in_words())
 
 
 @app.command("export")
@@ -67,9 +68,10 @@ def export_(file: Annotated[Path, typer.Argument(help="The backup to write (.zip
     from holdfast.clinic.preparing import ready
 
     with ready(say=_say):
-        from holdfast.clinic import backup, edge
+        from holdfast.clinic import edge
+        from holdfast.clinic.backup import write
 
-        _say(backup.write(file, now=edge.now()))
+        _say(write(file, now=edge.now()))
 
 
 @app.command("import")
@@ -80,6 +82,6 @@ def import_(
     from holdfast.clinic.preparing import ready
 
     with ready(say=_say):
-        from holdfast.clinic import backup
+        from holdfast.clinic.backup import read
 
-        _say(backup.read(file))
+        _say(read(file))

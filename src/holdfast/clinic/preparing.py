@@ -54,7 +54,7 @@ def set_up(*, migrate: bool) -> None:
 
         try:
             call_command("migrate", database="owner", verbosity=0, interactive=False)
-            rights.grant(settings.DATABASES["default"]["USER"])
+            rights.grant(str(settings.DATABASES["default"]["USER"]))
         except DatabaseError as error:
             raise Unavailable(f"The clinic's tables cannot be made or brought up to date: {error}") from error
 
@@ -73,4 +73,4 @@ def close() -> None:
     for each in connections.all(initialized_only=True):
         each.close()
         if each.settings_dict["OPTIONS"].get("pool"):
-            each.close_pool()
+            each.close_pool()  # type: ignore[attr-defined]

@@ -18,12 +18,16 @@ from holdfast.clinic.ledger.models import (
     SiteRow,
     StudyRow,
 )
+from holdfast.conduct.calendar import planned
+from holdfast.conduct.followup import OF_TREATMENT
 from holdfast.conduct.standing import (
     ParticipantStanding,
     SiteStanding,
     StaffStanding,
+    Stage,
     StudyStanding,
 )
+from holdfast.conduct.standing.participant import VisitState
 from holdfast.protocol.model import Protocol
 from holdfast.records.study import ProtocolAdopted, StudyOpened
 
@@ -108,10 +112,23 @@ def participant_fields(standing: ParticipantStanding, protocol: Protocol) -> dic
 
 
 Due = tuple[date | None, date | None, date | None]
+OVER = frozenset({Stage.UNKNOWN, Stage.NOT_INVITED, Stage.SCREEN_FAILED, Stage.WITHDRAWN, Stage.COMPLETED})
+"""Stages in which no visit is to come."""
 
 
 def _next(standing: ParticipantStanding, protocol: Protocol) -> tuple[str, Due]:
-    return "", (None, None, None)
+    """The open visit that is due first; before anything has a date, the first of the protocol."""
+    if standing.stage in OVER:
+        return "", (None, None, None)
+    found: list[tuple[date, int, str, Due]] = []
+    for index, visit in enumerate(protocol.visits):
+        state = standing.visits.get(visit.code, VisitState())
+        if state.held or state.missed or (standing.stopped and visit.kind in OF_TREATMENT):
+            continue
+        plan = planned(protocol, standing, visit)
+        on = date.fromisoformat(state.scheduled) if state.scheduled else plan.target
+        found.append((on or date.max, index, visit.code, (plan.first, on, plan.last)))
+    return min(found)[2:] if found else ("", (None, None, None))
 
 
 _WRITERS: dict[type, Callable[[str, Any, Protocol], None]] = {
