@@ -8,6 +8,7 @@ them: ``holdfast check`` must start at once.
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
@@ -35,6 +36,44 @@ def root(version: bool = typer.Option(False, "--version", help="Print the versio
 
 
 @app.command()
+def check(
+    study: Annotated[str, typer.Argument(help="A shipped study, or the path of a study file.")],
+) -> None:
+    """Compile a study file: one line where it is sound, else a line for every problem (exit 2)."""
+    from holdfast.protocol.command import check as run
+    from holdfast.studies import path_of
+
+    typer.echo(run(path_of(study)))
+
+
+@app.command()
+def show(
+    study: Annotated[str, typer.Argument(help="A shipped study, or the path of a study file.")],
+    html: Annotated[Path | None, typer.Option(help="Write one HTML page here instead of printing.")] = None,
+) -> None:
+    """Put a protocol into words: schedule of activities, every rule, every figure with its source."""
+    from rich.console import Console
+
+    from holdfast.protocol.command import show as run
+    from holdfast.studies import path_of
+
+    run(path_of(study), page=html, console=Console(highlight=False))
+
+
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(help="A shipped study, or the path of a study file.")],
+    new: Annotated[str, typer.Argument(help="Another, or a later version.")],
+) -> None:
+    """Say what changed in meaning from one study file to another (exit 0 whether or not anything did)."""
+    from holdfast.protocol.command import diff as run
+    from holdfast.studies import path_of
+
+    for line in run(path_of(old), path_of(new)):
+        typer.echo(line)
+
+
+@app.command()
 def calibrate(
     study: str = typer.Argument(help="A shipped study, or the path of a study file."),
     trials: int = typer.Option(2000, min=20, help="How many trials to draw at each expectancy share."),
@@ -45,6 +84,69 @@ def calibrate(
     from holdfast.simulation.command import calibrate as run
 
     run(study, trials=trials, seed=seed, out=out)
+
+
+class Structure(StrEnum):
+    """Covariance structures."""
+
+    us = "us"
+
+
+class Likelihood(StrEnum):
+    """Restricted or full maximum likelihood."""
+
+    reml = "reml"
+    ml = "ml"
+
+
+class Freedom(StrEnum):
+    """Degrees of freedom: the linear Kenward-Roger, or Satterthwaite."""
+
+    kr = "kr"
+    satterthwaite = "satterthwaite"
+
+
+@app.command()
+def mmrm(
+    file: Annotated[Path, typer.Argument(help="A CSV file, one row per subject and visit.")],
+    response: Annotated[str, typer.Option(help="The column of the outcome.")],
+    subject: Annotated[str, typer.Option(help="The column that tells subjects apart.")],
+    visit: Annotated[str, typer.Option(help="The column of the visit.")],
+    arm: Annotated[str, typer.Option(help="The column of the arm.")],
+    covariates: Annotated[str, typer.Option(help="Columns, with commas; text ones become factors.")] = "",
+    by_visit: Annotated[str, typer.Option(help="Covariates whose effect may differ by visit.")] = "",
+    factors: Annotated[str, typer.Option(help="Covariates that are factors though they are numbers.")] = "",
+    reference: Annotated[str | None, typer.Option(help="The arm to compare with; else the first.")] = None,
+    visits: Annotated[str, typer.Option(help="The visits to analyse, in order, with commas.")] = "",
+    structure: Annotated[Structure, typer.Option(help="Covariance of a subject's visits.")] = Structure.us,
+    method: Annotated[Likelihood, typer.Option(help="How to fit.")] = Likelihood.reml,
+    df: Annotated[Freedom, typer.Option(help="Degrees of freedom.")] = Freedom.kr,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Analyse a long table by a mixed model for repeated measures: arm, visit and their product."""
+    from holdfast.statistics.command import analyse_file, as_json, show
+    from holdfast.statistics.long_table import Roles
+
+    roles = Roles(
+        response=response,
+        subject=subject,
+        visit=visit,
+        arm=arm,
+        covariates=_names(covariates),
+        by_visit=_names(by_visit),
+        factors=_names(factors),
+        reference=reference,
+        visits=_names(visits),
+    )
+    fit = analyse_file(file, roles=roles, method=method.value, df=df.value)
+    if json:
+        typer.echo(as_json(fit))
+    else:
+        show(fit, response=response)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _add_installed_commands() -> None:
