@@ -21,7 +21,7 @@ from typing import Any
 from django.db import models, transaction
 
 from holdfast import __version__
-from holdfast.clinic.accounts.models import Opened, Person
+from holdfast.clinic.accounts.models import Opened, Person, StudyRole
 from holdfast.clinic.keys import master
 from holdfast.clinic.keys.models import Identity
 from holdfast.clinic.ledger import write as ledger
@@ -36,6 +36,7 @@ from holdfast.records.chain import verify_ledger
 FORMAT = 1
 BESIDE: dict[str, type[models.Model]] = {
     "people": Person,
+    "study_roles": StudyRole,
     "acts": Act,
     "opened": Opened,
     "allocation_keys": SealedKey,

@@ -96,17 +96,8 @@ WHO: dict[Act, frozenset[Role]] = {
     Act.APPOINT: frozenset({Role.COORDINATOR, Role.SPONSOR}),
 }
 
-STUDY_WIDE = frozenset(
-    {
-        Role.RATER,
-        Role.SAFETY_MONITOR,
-        Role.DATA_BOARD,
-        Role.STATISTICIAN,
-        Role.SPONSOR,
-        Role.AUDITOR,
-    }
-)
-"""Roles that reach every site of the study, wherever the appointment was made."""
+STUDY_ROLES = frozenset({Role.SAFETY_MONITOR, Role.DATA_BOARD, Role.STATISTICIAN, Role.SPONSOR, Role.AUDITOR})
+"""Roles of the study rather than of a site: they reach every site, and accounts/ keeps who holds them."""
 
 LEAVES_A_ROW = frozenset({Act.READ_PARTICIPANT, Act.READ_IDENTITY, Act.READ_FORM, Act.READ_SESSION})
 """Acts that show a participant: each opening is written down."""

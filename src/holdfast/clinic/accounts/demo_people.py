@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from holdfast.clinic.accounts.models import Person
+from holdfast.clinic.accounts.acts import STUDY_ROLES
+from holdfast.clinic.accounts.models import Person, StudyRole
 from holdfast.clinic.ledger import read
 from holdfast.errors import UnknownName
 from holdfast.protocol.roles import Role
@@ -48,12 +51,17 @@ def role_names() -> dict[Role, str]:
 def shown() -> tuple[DemoPerson, ...]:
     """One person for each role that somebody holds in a study here, in the order of roles."""
     accounts = {each.person: each.name for each in Person.objects.filter(ended_at=None)}
-    held = [each for study in read.studies() for each in read.appointments(study=study.study)]
+    held = {
+        (Role(each.role), each.person)
+        for study in read.studies()
+        for each in read.appointments(study=study.study)
+    }
+    rows = StudyRole.objects.filter(ended_at=None).values_list("role", "person")
+    held |= {(Role(role), person) for role, person in rows}
     found: dict[Role, DemoPerson] = {}
-    for each in sorted(held, key=lambda row: (row.person, row.site)):
-        role = Role(each.role)
-        if each.person in accounts and role not in found:
-            found[role] = DemoPerson(each.person, accounts[each.person], role)
+    for role, person in sorted(held):
+        if person in accounts:
+            found.setdefault(role, DemoPerson(person, accounts[person], role))
     return tuple(found[role] for role in Role if role in found)
 
 
@@ -64,9 +72,22 @@ def account(person: str) -> Person:
     return Person.objects.get(person=person)
 
 
-def enter(people: dict[str, str]) -> None:
-    """Make accounts (without passwords) for people by id and name who have none."""
+def enter(people: Mapping[str, str]) -> None:
+    """Make accounts (without passwords) for people, name by id, who have none."""
     known = set(Person.objects.values_list("person", flat=True))
     for person, name in people.items():
         if person not in known:
             Person.objects.enter(person, name=name)
+
+
+def give_study_roles(study: str, *, now: datetime) -> None:
+    """Give each role of the study to one made-up person."""
+    enter({_person(role): role_names()[role].capitalize() for role in STUDY_ROLES})
+    for role in sorted(STUDY_ROLES):
+        StudyRole.objects.create(
+            study=study, person=_person(role), role=role, given_at=now, given_by="holdfast"
+        )
+
+
+def _person(role: Role) -> str:
+    return f"demo-{role.value.replace('_', '-')}"

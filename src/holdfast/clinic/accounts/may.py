@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from holdfast.clinic.accounts.acts import ANYONE, PUBLIC, STUDY_WIDE, WHO, Act
+from holdfast.clinic.accounts.acts import ANYONE, PUBLIC, WHO, Act
+from holdfast.clinic.accounts.models import StudyRole
 from holdfast.clinic.ledger import read
 from holdfast.protocol.roles import Role
 
@@ -33,13 +34,16 @@ def roles_for(
 
 def roles(person: Person | AnonymousUser, study: str, site: str | None = None) -> tuple[Role, ...]:
     """The roles somebody holds in a study at a site, in the order of ``Role``."""
-    held = read.appointments(study=study, person=person.get_username())
-    here = {
-        Role(each.role)
-        for each in held
-        if site is None or each.site in (site, "") or Role(each.role) in STUDY_WIDE
-    }
-    return tuple(role for role in Role if role in here)
+    name = person.get_username()
+    held = read.appointments(study=study, person=name)
+    here = {Role(each.role) for each in held if site is None or each.site == site}
+    return tuple(role for role in Role if role in here | study_roles(name, study))
+
+
+def study_roles(person: str, study: str) -> frozenset[Role]:
+    """The roles of the study, rather than of a site, that somebody holds now."""
+    rows = StudyRole.objects.filter(study=study, person=person, ended_at=None)
+    return frozenset(Role(role) for role in rows.values_list("role", flat=True))
 
 
 def sites(person: Person | AnonymousUser, act: Act, study: str) -> frozenset[str]:

@@ -36,6 +36,20 @@ class Person(AbstractBaseUser):
         return self.ended_at is None
 
 
+class StudyRole(models.Model):
+    """A role of the study rather than of a site (statistician, data board …): rows are ended, not changed."""
+
+    study = models.TextField()
+    person = models.TextField()
+    role = models.TextField()
+    given_at = models.DateTimeField()
+    given_by = models.TextField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:  # noqa: D106
+        indexes = (models.Index(fields=["study", "person"], name="study_role_person"),)
+
+
 class Opened(models.Model):
     """Somebody opened a page that shows a participant. Rows are only ever added."""
 
