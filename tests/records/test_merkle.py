@@ -3,10 +3,10 @@ from hashlib import sha256
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from record_building import chained, reading
 
 from holdfast.records.chain import head_of
 from holdfast.records.merkle import leaves_of, proof, proves, root
+from record_building import chained, reading
 
 # The reference vectors of Certificate Transparency for RFC 6962: leaves, the root of the
 # first one to eight of them, and two inclusion proofs.
