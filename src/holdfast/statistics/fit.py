@@ -89,6 +89,7 @@ def fit(
     columns = _independent(X)
     ordinary, residual, scale = _ordinary(y, columns)
     sums = sum_by_pattern(columns.Q, residual / scale, subject=subject, visit=visit, n_visits=n_visits)
+    _check_spread(sums, labels)
     elements = free_elements(sums)
     basis = basis_of(elements, n_visits=n_visits)
     optimum = maximise(sums, basis, start_values(sums, elements), reml=method == "reml")
@@ -105,7 +106,8 @@ def fit(
         reml=method == "reml",
         warnings=(
             *_dropped_warnings(columns.dropped, titles),
-            *_visit_warnings(together, sigma, labels),
+            *_visit_warnings(together, labels),
+            *_whole_warnings(optimum, together, sigma),
         ),
     )
 
@@ -215,6 +217,17 @@ def _ordinary(y: Floats, columns: Columns) -> tuple[Floats, Floats, float]:
     return coefficients, residual, scale
 
 
+def _check_spread(sums: PatternSums, labels: Sequence[str]) -> None:
+    squares = np.diag(sums.yy.reshape(-1, len(labels), len(labels)).sum(axis=0))
+    seen = np.diag(sums.together)
+    flat = [label for label, n, square in zip(labels, seen, squares, strict=True) if n and square < 1e-18 * n]
+    if flat:
+        raise TableError(
+            f"At {', '.join(flat)} the response does not vary beyond what the columns explain: "
+            "there is no variance to estimate."
+        )
+
+
 def _dropped_warnings(dropped: tuple[int, ...], titles: Sequence[str]) -> tuple[str, ...]:
     if not dropped:
         return ()
@@ -222,7 +235,7 @@ def _dropped_warnings(dropped: tuple[int, ...], titles: Sequence[str]) -> tuple[
     return (f"Dropped because the other columns already say the same: {names}.",)
 
 
-def _visit_warnings(together: Bools, sigma: Floats, labels: Sequence[str]) -> tuple[str, ...]:
+def _visit_warnings(together: Bools, labels: Sequence[str]) -> tuple[str, ...]:
     present = np.diag(together)
     empty = [label for label, seen in zip(labels, present, strict=True) if not seen]
     apart = [
@@ -235,11 +248,15 @@ def _visit_warnings(together: Bools, sigma: Floats, labels: Sequence[str]) -> tu
         warnings.append(
             f"No subject was seen at both of these visits, whose covariance is unknown: {'; '.join(apart)}."
         )
-    elif np.linalg.eigvalsh(sigma[np.ix_(present, present)])[0] <= 0:
-        warnings.append(
-            "The visits' covariance as a whole is not positive definite, though each pattern's is."
-        )
     return tuple(warnings)
+
+
+def _whole_warnings(optimum: Optimum, together: Bools, sigma: Floats) -> tuple[str, ...]:
+    present = np.diag(together)
+    block = np.ix_(present, present)
+    if not optimum.converged or not together[block].all() or np.linalg.eigvalsh(sigma[block])[0] > 0:
+        return ()
+    return ("The covariance of all visits is not positive definite, though each pattern's is.",)
 
 
 def _optimum_warnings(optimum: Optimum, *, proper: bool) -> tuple[str, ...]:

@@ -131,6 +131,8 @@ def fit_rows(
     contrasts = _cells(estimate(fitted, differences, df=df, level=level), rows.arms[1:], rows.visits)
     ls_means = _cells(means, rows.arms, rows.visits)
     notes = (*warnings, *fitted.warnings, *_unknown(contrasts, ls_means))
+    if len(rows.arms) == 1:
+        notes += ("There is one arm only: nothing is compared.",)
     if df == "kr" and method == "ml":
         notes += ("Kenward-Roger was derived for REML; with ML it is computed by the same formula.",)
     return MmrmFit(
@@ -153,6 +155,8 @@ def fit_rows(
 
 
 def _check_rows(rows: Rows) -> None:
+    if not len(rows.response):
+        raise TableError("There is no response: every value is missing.")
     for kind, labels in (("arm", rows.arms), ("visit", rows.visits)):
         repeated = sorted({label for label in labels if labels.count(label) > 1})
         if repeated or not labels:

@@ -84,9 +84,7 @@ def _check(events: int, n: int) -> None:
     if n <= 0:
         raise ImpossibleValue(f"A proportion needs at least one person, not {n}.")
     if not 0 <= events <= n:
-        raise ImpossibleValue(
-            f"{events} of {n} is no proportion: the first must lie between 0 and the second."
-        )
+        raise ImpossibleValue(f"{events} of {n} is no proportion: the first must lie from 0 to the second.")
 
 
 def _newcombe(x1: int, n1: int, x0: int, n0: int, level: float) -> tuple[float, float]:
@@ -121,7 +119,7 @@ def _crossing(outside: float, inside: float, limit: float, counts: tuple[int, in
 
 
 def _score(delta: float, x1: int, n1: int, x0: int, n0: int) -> float:
-    """The score statistic of a difference ``delta``, its variance at the constrained maximum times N/(N − 1)."""
+    """The score statistic of a difference ``delta``; variance at the constrained maximum times N/(N − 1)."""
     N = n1 + n0
     p0 = _constrained(delta, x1, n1, x0, n0)
     p1 = min(max(p0 + delta, 0.0), 1.0)

@@ -2,11 +2,10 @@
 
 With V the covariance of all responses, P = V⁻¹ − V⁻¹X(X'V⁻¹X)⁻¹X'V⁻¹ and Vₖ the
 derivative for the k-th variance or covariance, minus twice the restricted
-log-likelihood has gradient tr(PVₖ) − y'PVₖPy and Hessian −tr(PVₖPVₗ) + 2y'PVₖPVₗPy
-(Harville 1977, doi:10.1080/01621459.1977.10480998); y'PVₖPVₗPy is the average
-information (Gilmour, Thompson, Cullis 1995, doi:10.2307/2533274). All are contractions
-of the pattern sums, without a loop over subjects. ``evaluate`` takes and returns arrays
-only, so that it can be compiled.
+log-likelihood has gradient tr(PVₖ) − y'PVₖPy, Hessian −tr(PVₖPVₗ) + 2y'PVₖPVₗPy and
+expected Hessian tr(PVₖPVₗ) (Harville 1977, doi:10.1080/01621459.1977.10480998). All are
+contractions of the pattern sums, without a loop over subjects. ``evaluate`` takes and
+returns arrays only, so that it can be compiled.
 """
 
 from __future__ import annotations
@@ -20,18 +19,22 @@ import numpy as np
 from holdfast.statistics.arrays import Bools, Floats
 from holdfast.statistics.covariance import PatternSums, pattern_inverses, smallest_eigenvalue
 
-#: Squared Newton decrement (a squared distance in standard errors) at which one last step is taken.
+#: Squared Newton decrement (a squared distance in standard errors) from which the likelihood ranks no more.
 CLOSE = 1e-8
+#: Squared decrement that no digit of a result can show.
+ROUNDING = 1e-20
 MAX_ITERATIONS = 200
 #: Below this smallest eigenvalue of the correlation the likelihood is climbing to a singular covariance.
 SINGULAR = 1e-9
+#: Below this a search that is stuck is called stuck at a singular covariance.
+NEAR_SINGULAR = 1e-4
 
 
 class Point(NamedTuple):
     """The likelihood at one covariance.
 
-    ``value`` is minus twice the log-likelihood; ``gradient`` (m,), ``hessian`` and
-    ``information`` (m, m) are its derivatives; ``beta`` (q,) and ``phi`` (q, q) the
+    ``value`` is minus twice the log-likelihood; ``gradient`` (m,), ``hessian`` (m, m) are its derivatives,
+    ``expected`` (m, m) the mean of the Hessian; ``beta`` (q,) and ``phi`` (q, q) the
     generalised least squares estimate and its covariance; ``slopes`` (m, q, q) are
     X'V⁻¹VₖV⁻¹X, so that the derivative of phi is phi·slope·phi; ``inverse`` (G, V, V).
     """
@@ -39,7 +42,7 @@ class Point(NamedTuple):
     value: float
     gradient: Floats
     hessian: Floats
-    information: Floats
+    expected: Floats
     beta: Floats
     phi: Floats
     slopes: Floats
@@ -87,7 +90,7 @@ def evaluate(
     weighted = counts[:, None, None] * M
     gradient = basis @ (weighted - N).sum(axis=0).reshape(-1)
     traces = _pair_traces(weighted, M, basis)
-    information = _pair_traces(M, N, basis) - pull @ phi @ pull.T
+    squares = _pair_traces(M, N, basis) - pull @ phi @ pull.T
     if reml:
         hat = (xx @ phi.reshape(-1)).reshape(G, V, V)
         H = M @ hat @ M
@@ -98,8 +101,8 @@ def evaluate(
     return Point(
         float(value),
         gradient,
-        2.0 * information - traces,
-        information,
+        2.0 * squares - traces,
+        traces,
         beta,
         phi,
         slopes.reshape(m, q, q),
@@ -127,12 +130,11 @@ class Optimum:
 
 
 def maximise(sums: PatternSums, basis: Floats, start: Floats, *, reml: bool) -> Optimum:
-    """Newton steps with the observed Hessian, or the average information where that is not convex.
+    """Newton steps with the observed Hessian, or the expected one where that is not convex.
 
     Steps are halved until the covariance is positive definite and the likelihood does
     not fall. Within rounding of the top the likelihood cannot rank two points, so the
-    last step, from a squared decrement below ``CLOSE``, is taken unranked: Newton
-    squares the error, which leaves it at rounding.
+    last steps, from a squared decrement below ``CLOSE``, are ranked by the decrement.
     """
     n_visits = sums.seen.shape[1]
 
@@ -145,17 +147,33 @@ def maximise(sums: PatternSums, basis: Floats, start: Floats, *, reml: bool) -> 
     for iteration in range(1, MAX_ITERATIONS + 1):
         step, decrement = _step(point)
         if decrement < CLOSE:
-            last = at(theta + step)
-            if last is None:
-                return _stopped(theta, point, iteration, "the covariance is on the edge of being singular")
-            return Optimum(theta=theta + step, point=last, iterations=iteration, converged=True, reason="")
+            theta, point = _polished(theta, point, at)
+            return Optimum(theta=theta, point=point, iterations=iteration, converged=True, reason="")
         found = _halved(theta, point, step, at)
         if found is None:
-            return _stopped(theta, point, iteration, "no step raises the likelihood further")
+            edge = smallest_eigenvalue((theta @ basis).reshape(n_visits, n_visits), sums.seen) < NEAR_SINGULAR
+            reason = "the covariance becomes singular" if edge else "no step raises the likelihood further"
+            return _stopped(theta, point, iteration, reason)
         theta, point = found
         if smallest_eigenvalue((theta @ basis).reshape(n_visits, n_visits), sums.seen) < SINGULAR:
             return _stopped(theta, point, iteration, "the covariance becomes singular")
     return _stopped(theta, point, MAX_ITERATIONS, f"{MAX_ITERATIONS} steps were not enough")
+
+
+def _polished(theta: Floats, point: Point, at: Callable[[Floats], Point | None]) -> tuple[Floats, Point]:
+    """Newton squares the error: two steps leave it at rounding, and none may make it worse."""
+    step, decrement = _step(point)
+    for _ in range(3):
+        tried = at(theta + step)
+        if tried is None:
+            break
+        following, smaller = _step(tried)
+        if not smaller < decrement:
+            break
+        theta, point, step, decrement = theta + step, tried, following, smaller
+        if decrement < ROUNDING:
+            break
+    return theta, point
 
 
 def _step(point: Point) -> tuple[Floats, float]:
@@ -165,8 +183,8 @@ def _step(point: Point) -> tuple[Floats, float]:
         reduced = root @ point.gradient
         return -(root.T @ reduced), float(reduced @ reduced)
     except np.linalg.LinAlgError:
-        # lstsq, because the average information of few subjects may be singular.
-        step = np.linalg.lstsq(point.information, -point.gradient, rcond=1e-12)[0]
+        # lstsq, because with few subjects even the expected Hessian may be singular.
+        step = np.linalg.lstsq(point.expected, -point.gradient, rcond=1e-12)[0]
         return np.asarray(step, dtype=np.float64), np.inf
 
 
