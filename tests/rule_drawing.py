@@ -11,6 +11,8 @@ from holdfast.protocol.rules import Declared, canonical_text, parse
 
 TEXTS = ("a", "b", "Zoë", 'say "no"', "a\\b", "𝔸")
 NUMBERS = (0.0, 1.0, 2.0, 3.0, 0.5, 0.1, 0.3, 18.0, 120.0, 1e22, 1e308, 5e-324)
+TAME = (0.5, 1.0, 2.0, 3.0, 0.1, 0.3, 18.0, 120.0)
+"""Numbers of which no sum or product in a rule is too large, and no divisor zero."""
 NAMES = {
     **{f"n{i}": Declared("number", label=f"number {i}") for i in range(4)},
     **{f"b{i}": Declared("bool", label=f"answer {i}") for i in range(4)},
@@ -25,10 +27,14 @@ EQUAL = ("==", "!=")
 
 
 class Drawer:
-    """Draws rules. ``calendar`` allows dates and durations, which CEL writes otherwise."""
+    """Draws rules.
 
-    def __init__(self, dice: Random, *, calendar: bool = True) -> None:
-        self.dice, self.calendar = dice, calendar
+    ``cel`` leaves out what CEL has otherwise: dates, durations, and quotients that are no number.
+    """
+
+    def __init__(self, dice: Random, *, cel: bool = False) -> None:
+        self.dice, self.calendar = dice, not cel
+        self.numbers = TAME if cel else NUMBERS
         self.bound: list[tuple[str, str]] = []
 
     def rule(self, depth: int = 4) -> Rule:
@@ -76,10 +82,13 @@ class Drawer:
 
     def number(self, depth: int) -> Node:
         if depth <= 0 or self.dice.random() < 0.4:
-            return self.name("n") if self.dice.random() < 0.6 else Number(self.dice.choice(NUMBERS))
+            return self.name("n") if self.dice.random() < 0.6 else Number(self.dice.choice(self.numbers))
         if self.dice.random() < 0.15:
             return Op("neg", (self.number(depth - 1),))
-        return Op(self.dice.choice("+-*/"), (self.number(depth - 1), self.number(depth - 1)))
+        op, left = self.dice.choice("+-*/"), self.number(depth - 1)
+        if op == "/" and not self.calendar:
+            return Op(op, (left, Number(self.dice.choice(TAME))))
+        return Op(op, (left, self.number(depth - 1)))
 
     def text(self) -> Node:
         return self.name("t") if self.dice.random() < 0.6 else Text(self.dice.choice(TEXTS))
@@ -124,13 +133,13 @@ class Drawer:
         return Quantified(self.dice.choice(("exists", "all")), among, name, where)
 
 
-def draw_value(dice: Random, name: str, *, vague: bool) -> Any:
+def draw_value(dice: Random, name: str, *, vague: bool, tame: bool = False) -> Any:
     """A fact of the name's type; dates as ISO text, known to the month or year where ``vague``."""
     if name.endswith("s"):
-        return [draw_value(dice, name[0], vague=vague) for _ in range(dice.randint(0, 3))]
+        return [draw_value(dice, name[0], vague=vague, tame=tame) for _ in range(dice.randint(0, 3))]
     match name[0]:
         case "n":
-            return dice.choice((*NUMBERS, -1.0, -0.0, 2.5))
+            return dice.choice((*(TAME if tame else NUMBERS), -1.0, -0.0, 2.5))
         case "b":
             return dice.random() < 0.5
         case "t":

@@ -128,7 +128,8 @@ def test_another_order_is_said_to_be_no_more():
 
 def test_another_joiner_changes_the_whole():
     assert changed("age >= 18 && fasted", "age >= 18 || fasted") == (
-        "Was: age is at least 18 years and “fasted” is yes. Now: age is at least 18 years or “fasted” is yes.",
+        "Was: age is at least 18 years and “fasted” is yes. "
+        "Now: age is at least 18 years or “fasted” is yes.",
     )
 
 
