@@ -83,7 +83,9 @@ class Case:
         """A participant's standing; UnknownName where nobody ever logged such a person."""
         standing = self._standing(streams.participant_stream(code), ParticipantStanding)
         if not standing.known:
-            raise UnknownName(f"There is no participant {code}: prescreen the person first, or check the code.")
+            raise UnknownName(
+                f"There is no participant {code}: prescreen the person first, or check the code."
+            )
         return standing
 
     def newcomer(self, code: str) -> ParticipantStanding:
@@ -118,15 +120,23 @@ class Pen:
         self.records: list[Record] = []
 
     def write(
-        self, stream: str, fact: Fact, *, because: UUID | None = None, corrects: UUID | None = None
+        self,
+        stream: str,
+        fact: Fact,
+        *,
+        because: UUID | None = None,
+        corrects: UUID | None = None,
+        reason: str = "",
     ) -> Record:
-        """A record by the person who acts."""
+        """A record by the person who acts; ``reason`` where it is not the stamp's."""
         stamp = self._case.stamp
-        return self._add(stream, fact, stamp.author, stamp.role, stamp.device, because, corrects)
+        by = (stamp.author, stamp.role, stamp.device)
+        return self._add(stream, fact, by, because=because, corrects=corrects, reason=reason or stamp.reason)
 
     def follow(self, stream: str, fact: Fact, *, because: UUID) -> Record:
         """A record the software makes by rule, because of another."""
-        return self._add(stream, fact, SOFTWARE, Role.SYSTEM.value, SOFTWARE, because, None)
+        by = (SOFTWARE, Role.SYSTEM.value, SOFTWARE)
+        return self._add(stream, fact, by, because=because, corrects=None, reason="")
 
     def deviate(self, stream: str, code: str, what: str, *, severity: str, because: UUID) -> Record:
         """A deviation beside what was recorded."""
@@ -135,20 +145,18 @@ class Pen:
 
     def alarm(self, stream: str, code: str, action: str, *, because: UUID, priority: str = "high") -> Record:
         """An alarm that names no measure."""
-        fact = AlarmRaised(
-            code=code, priority=priority, measure="", value=None, limit=None, action=action
-        )
+        fact = AlarmRaised(code=code, priority=priority, measure="", value=None, limit=None, action=action)
         return self.follow(stream, fact, because=because)
 
     def _add(
         self,
         stream: str,
         fact: Fact,
-        author: str,
-        role: str,
-        device: str,
+        by: tuple[str, str, str],
+        *,
         because: UUID | None,
         corrects: UUID | None,
+        reason: str,
     ) -> Record:
         case, stamp = self._case, self._case.stamp
         index = len(self.records)
@@ -161,10 +169,10 @@ class Pen:
             protocol_hash=case.protocol.hash,
             happened_at=stamp.happened_at,
             recorded_at=case.now,
-            author=author,
-            role=role,
-            device=device,
-            reason=stamp.reason,
+            author=by[0],
+            role=by[1],
+            device=by[2],
+            reason=reason,
             corrects=corrects,
             because=because,
             skew_s=stamp.skew_s,

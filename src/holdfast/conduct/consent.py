@@ -108,4 +108,6 @@ def _known_items(protocol: Protocol, items: tuple[str, ...]) -> None:
     known = {item.code for item in protocol.consent}
     for item in items:
         if item not in known:
-            raise UnknownName(f"The protocol has no consent item {item!r}; it has {', '.join(sorted(known))}.")
+            raise UnknownName(
+                f"The protocol has no consent item {item!r}; it has {', '.join(sorted(known))}."
+            )

@@ -23,7 +23,9 @@ def prescreen(case: Case, tell: Prescreen, pen: Pen) -> None:
         raise ImpossibleValue("A participant's code is a word without a slash.", field="participant")
     if tell.prior_mdma not in PRIOR_MDMA:
         words = ", ".join(PRIOR_MDMA)
-        raise ImpossibleValue(f"Earlier MDMA use is one of: {words}; found {tell.prior_mdma!r}.", field="prior_mdma")
+        raise ImpossibleValue(
+            f"Earlier MDMA use is one of: {words}; found {tell.prior_mdma!r}.", field="prior_mdma"
+        )
     if not tell.outcome:
         raise ImpossibleValue('The outcome is "invited" or the reason why not.', field="outcome")
     stream, before = participant_stream(tell.participant), case.newcomer(tell.participant)
@@ -171,7 +173,9 @@ def right_stratum(case: Case, person: ParticipantStanding, stratum: str) -> list
     factors = [each.factor for each in case.protocol.randomisation.strata]
     missing = [factor for factor in factors if factor not in facts]
     if missing:
-        return [Reason("stratum-unknown", f"The stratum needs {', '.join(missing)}: fill the form that tells.")]
+        return [
+            Reason("stratum-unknown", f"The stratum needs {', '.join(missing)}: fill the form that tells.")
+        ]
     own = ",".join(f"{factor}={facts[factor]}" for factor in factors)
     if own == stratum:
         return []

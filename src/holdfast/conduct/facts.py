@@ -128,7 +128,8 @@ def taking_forbidden(person: ParticipantStanding, *, at: Instant) -> bool:
     """Whether the medication list names an MAO inhibitor or lithium that was not stopped before."""
     today = at.day.isoformat()
     return any(
-        each.class_ in FORBIDDEN_WITH_MDMA and (not each.stopped or each.stopped >= today[: len(each.stopped)])
+        each.class_ in FORBIDDEN_WITH_MDMA
+        and (not each.stopped or each.stopped >= today[: len(each.stopped)])
         for each in person.medicines.values()
     )
 

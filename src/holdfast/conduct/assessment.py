@@ -1,0 +1,387 @@
+"""Forms, signatures, raters, medicines, laboratory values.
+
+A form is checked and scored by its instrument at the door; what it says of risk brings
+help at once. What was filled without consent, by the wrong person or out of order is
+recorded, with the deviation beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID, uuid5
+
+from holdfast.conduct import consent, values
+from holdfast.conduct.actions import (
+    AssignRater,
+    FillForm,
+    RecordLaboratory,
+    RecordMedication,
+    ReportUnblinding,
+    SignForm,
+)
+from holdfast.conduct.case import Case, Pen
+from holdfast.conduct.decision import Reason
+from holdfast.conduct.standing import ParticipantStanding
+from holdfast.conduct.standing.participant import FormDone, content_digest
+from holdfast.conduct.streams import participant_stream
+from holdfast.conduct.visits import Break, after_leaving, still_in_study
+from holdfast.errors import ImpossibleValue, UnknownName
+from holdfast.instruments import catalogue
+from holdfast.instruments.answers import from_json, validate
+from holdfast.instruments.scale import Instrument
+from holdfast.protocol.model import Protocol, StudyForm, Variable, Visit
+from holdfast.protocol.roles import Role
+from holdfast.records.assessment import (
+    FormCompleted,
+    FormSigned,
+    LaboratoryResult,
+    MedicationRecorded,
+    RaterAssigned,
+    UnblindingIncident,
+)
+from holdfast.records.fact import Json
+from holdfast.records.safety import AdverseEvent, RiskRaised
+from holdfast.timing import PartialDate
+
+SAFETY_FORMS = frozenset({"C-SSRS", "VITALS"})
+"""Instruments that may come before an allocation guess: safety does not wait for it."""
+
+
+def fill_form(case: Case, tell: FillForm, pen: Pen) -> None:
+    """Answers to a form at a visit: checked, scored, recorded, and what follows from them."""
+    person, visit = case.participant(tell.participant), case.visit(tell.visit)
+    form = study_form(case.protocol, tell.form)
+    fact = completed(case.protocol, form, tell)
+    stream = participant_stream(tell.participant)
+    main = pen.write(stream, fact)
+    for code, what, severity in form_breaks(case, person, visit, tell):
+        pen.deviate(stream, code, what, severity=severity, because=main.id)
+    risks(case, stream, fact, because=main.id, pen=pen)
+
+
+def study_form(protocol: Protocol, code: str) -> StudyForm:
+    """A form of the study; UnknownName where there is none."""
+    for form in protocol.forms:
+        if form.form == code:
+            return form
+    raise UnknownName(f"The protocol has no form {code!r}.")
+
+
+def completed(protocol: Protocol, form: StudyForm, tell: FillForm) -> FormCompleted:
+    """The fact of a filled form; ImpossibleValue where an answer cannot be true."""
+    instrument = catalogue.get(form.instrument) if form.instrument else None
+    if instrument is not None:
+        scores = scored(instrument, tell.answers)
+    else:
+        _check_fields(protocol, form, tell.answers)
+        scores = {}
+    return FormCompleted(
+        form=tell.form,
+        instrument=instrument.code if instrument else "",
+        instrument_version=instrument.version if instrument else protocol.study.version,
+        visit=tell.visit,
+        occurrence=tell.occurrence,
+        answers=dict(tell.answers),
+        scores=scores,
+        language=tell.language,
+    )
+
+
+def scored(instrument: Instrument, answers: Mapping[str, Json]) -> dict[str, Json]:
+    """The instrument's scores of valid answers; ImpossibleValue for others."""
+    given = from_json(answers)
+    validate(instrument, given)
+    return dict(instrument.score(given).values)
+
+
+def _check_fields(protocol: Protocol, form: StudyForm, answers: Mapping[str, Json]) -> None:
+    variables = {each.name: each for each in protocol.variables}
+    for name, given in answers.items():
+        if name not in form.fields:
+            raise ImpossibleValue(f"{form.form} has no field {name!r}.", field=name)
+        if not isinstance(given, dict):
+            _check_field(variables[name], given)
+    from_json(answers)
+    unanswered = [name for name in form.fields if name not in answers]
+    if unanswered:
+        raise ImpossibleValue(
+            f"{form.form}: answer {', '.join(unanswered)}, or give the reason why not.", field=unanswered[0]
+        )
+
+
+def _check_field(variable: Variable, given: Json) -> None:
+    label = variable.label["en"]
+    if variable.type == "number":
+        number = isinstance(given, int | float) and not isinstance(given, bool)
+        low = -math.inf if variable.minimum is None else variable.minimum
+        high = math.inf if variable.maximum is None else variable.maximum
+        fits = number and low <= given <= high  # type: ignore[operator]
+        wanted = f"a number from {low:g} to {high:g} {variable.unit}"
+    elif variable.type == "bool":
+        fits, wanted = isinstance(given, bool), "yes or no"
+    elif variable.type == "date":
+        fits, wanted = _is_date(given), "a date such as 2026-11-23, 2026-11 or 2026"
+    else:
+        fits = isinstance(given, str) and (not variable.options or given in variable.options)
+        wanted = f"one of {', '.join(variable.options)}" if variable.options else "a text"
+    if not fits:
+        raise ImpossibleValue(f"{label}: expected {wanted}; found {given!r}.", field=variable.name)
+
+
+def _is_date(given: Json) -> bool:
+    try:
+        PartialDate.parse(str(given))
+    except (ValueError, ImpossibleValue):
+        return False
+    return isinstance(given, str)
+
+
+def form_breaks(case: Case, person: ParticipantStanding, visit: Visit, tell: FillForm) -> list[Break]:
+    """Every way in which filling this form differs from the protocol."""
+    return [
+        *form_without_consent(case, person),
+        *scheduled_here(visit, tell),
+        *by_the_right_role(case, visit, tell),
+        *filled_before(case, person, tell),
+        *guess_before_ratings(case, person, visit, tell),
+        *rater_independent(case, person, tell),
+        *after_leaving(person),
+    ]
+
+
+def form_without_consent(case: Case, person: ParticipantStanding) -> list[Break]:
+    """No study procedure before consent."""
+    if not consent.in_force(case.protocol, person):
+        return []
+    return [("form-without-consent", "A study form was filled without consent in force.", "major")]
+
+
+def scheduled_here(visit: Visit, tell: FillForm) -> list[Break]:
+    """The form belongs to this visit."""
+    if tell.occurrence == "unscheduled" or any(each.form == tell.form for each in visit.forms):
+        return []
+    return [("form-not-scheduled", f"{tell.form} is not scheduled at {tell.visit}.", "minor")]
+
+
+def by_the_right_role(case: Case, visit: Visit, tell: FillForm) -> list[Break]:
+    """The role that fills the form is the one the protocol names."""
+    roles = [each.by.value for each in visit.forms if each.form == tell.form]
+    if not roles or case.stamp.role in roles:
+        return []
+    what = f"{tell.form} at {tell.visit} is filled by {' or '.join(roles)}; {case.stamp.role} filled it."
+    return [("form-wrong-role", what, "minor")]
+
+
+def filled_before(case: Case, person: ParticipantStanding, tell: FillForm) -> list[Break]:
+    """The same form, visit and role once only; a correction amends, a repetition says so."""
+    if tell.occurrence in ("repeated", "unscheduled"):
+        return []
+    for done in person.forms.get(tell.form, ()):
+        if done.fact.visit == tell.visit and done.role == case.stamp.role:
+            return [("form-twice", f"{tell.form} at {tell.visit} was already filled.", "minor")]
+    return []
+
+
+def guess_before_ratings(
+    case: Case, person: ParticipantStanding, visit: Visit, tell: FillForm
+) -> list[Break]:
+    """An allocation guess comes before the ratings that stand after it in the visit's forms."""
+    guesses = {each.form for each in case.protocol.blinding.guesses}
+    order = [(each.form, each.by.value) for each in visit.forms]
+    here = (tell.form, case.stamp.role)
+    if tell.form not in guesses or here not in order:
+        return []
+    later = {form for form, _ in order[order.index(here) + 1 :]} - SAFETY_FORMS - guesses
+    first = [
+        form
+        for form in sorted(later)
+        if (done := person.form_at(visit.code, form)) is not None and done.at.at <= case.at.at
+    ]
+    if not first:
+        return []
+    what = f"The guess came after {', '.join(first)}; a guess asked later is driven by benefit."
+    return [("guess-after-rating", what, "minor")]
+
+
+def rater_independent(case: Case, person: ParticipantStanding, tell: FillForm) -> list[Break]:
+    """A rater fills ratings given to them, and was never in the room of this participant's sessions."""
+    if case.stamp.role != Role.RATER:
+        return []
+    breaks = []
+    rater = case.stamp.author
+    tasks = person.tasks.values()
+    if not any(each.rater == rater and each.visit == tell.visit for each in tasks):
+        breaks.append(("rater-not-assigned", f"{rater} rated without being drawn for this rating.", "major"))
+    if any(rater in session.people for session in person.sessions.values()):
+        breaks.append(("rater-not-independent", f"{rater} was in this participant's session.", "major"))
+    return breaks
+
+
+def risks(case: Case, stream: str, fact: FormCompleted, *, because: UUID, pen: Pen) -> None:
+    """What the answers say of risk: each finding is raised, suicidality becomes an event."""
+    instrument = catalogue.get(fact.instrument) if fact.instrument else None
+    if instrument is None or instrument.risk is None:
+        return
+    for code in instrument.risk(from_json(fact.answers)):
+        finding = instrument.findings.get(code)
+        priority = finding.priority.value if finding else "high"
+        raised = RiskRaised(finding=code, form_record=str(because), priority=priority)
+        pen.follow(stream, raised, because=because)
+    if instrument.code == "C-SSRS":
+        suicidality(case, stream, fact, because=because, pen=pen)
+
+
+def suicidality(case: Case, stream: str, fact: FormCompleted, *, because: UUID, pen: Pen) -> None:
+    """Ideation at or above the threshold, or any behaviour, is an event of special interest."""
+    ideation, behaviour = fact.scores.get("ideation"), fact.scores.get("behaviour")
+    threshold = values.setting(case.protocol, "cssrs-ideation-event", study=case.study, site=case.site)
+    severe = isinstance(ideation, int | float) and ideation >= threshold
+    if not severe and behaviour is not True:
+        return
+    term = "Suicidal behaviour" if behaviour is True else "Suicidal ideation"
+    event = AdverseEvent(
+        term=term,
+        onset=case.at.day.isoformat(),
+        end="",
+        severity="severe",
+        serious=False,
+        criteria=(),
+        related="not-assessed",
+        special_interest="suicidality",
+        source="spontaneous",
+        prompt="",
+        visit=fact.visit,
+    )
+    pen.follow(stream, event, because=because)
+
+
+def sign_form(case: Case, ask: SignForm, pen: Pen) -> list[Reason]:
+    """The author binds their signature to the form's present content."""
+    person = case.participant(ask.participant)
+    form = person.form_of(ask.form_record)
+    if form is None:
+        raise UnknownName(f"{ask.participant} has no form with the record {ask.form_record}.")
+    reasons = [*signed_by_author(case, form), *not_signed(form), *meaning_given(ask)]
+    if reasons:
+        return reasons
+    fact = FormSigned(form_record=str(form.root), meaning=ask.meaning, digest=content_digest(form.fact))
+    pen.write(participant_stream(ask.participant), fact, because=form.root)
+    return []
+
+
+def signed_by_author(case: Case, form: FormDone) -> list[Reason]:
+    """Nobody signs for another."""
+    if case.stamp.author == form.author:
+        return []
+    return [Reason("not-author", f"{form.author} filled this form and alone can sign it.", form.author)]
+
+
+def not_signed(form: FormDone) -> list[Reason]:
+    """The present content bears no signature yet."""
+    return [Reason("already-signed", "This form is signed already.")] if form.signed else []
+
+
+def meaning_given(ask: SignForm) -> list[Reason]:
+    """A signature says what it means (21 CFR 11.50)."""
+    if ask.meaning.strip():
+        return []
+    return [Reason("no-meaning", "Say what the signature means: authorship, review, approval.")]
+
+
+def assign_rater(case: Case, ask: AssignRater, pen: Pen) -> list[Reason]:
+    """Draw one of the raters who hold the role here and were in none of the person's sessions."""
+    person = case.participant(ask.participant)
+    case.visit(ask.visit)
+    if not 0.0 <= ask.draw < 1.0:
+        raise ImpossibleValue("The draw is a number from 0 up to but not 1.", field="draw")
+    free = independent_raters(case, person, ask)
+    reasons = [
+        *consent.in_force(case.protocol, person),
+        *still_in_study(person),
+        *somebody_free(free),
+        *not_assigned(person, ask),
+    ]
+    if reasons:
+        return reasons
+    rater = free[int(ask.draw * len(free))]
+    task = uuid5(case.stamp.id, "task").hex
+    fact = RaterAssigned(rater=rater, visit=ask.visit, task=task)
+    pen.write(participant_stream(ask.participant), fact)
+    return []
+
+
+def independent_raters(case: Case, person: ParticipantStanding, ask: AssignRater) -> list[str]:
+    """Raters of this site who never sat in a session of this participant, in order."""
+    seen = {name for session in person.sessions.values() for name in session.people}
+    return sorted(
+        rater
+        for rater in set(ask.raters)
+        if rater not in seen and case.staff(rater).holds(Role.RATER, site=case.stamp.site)
+    )
+
+
+def somebody_free(free: list[str]) -> list[Reason]:
+    """There is an independent rater."""
+    if free:
+        return []
+    return [Reason("no-independent-rater", "No named rater holds the role here and is independent.")]
+
+
+def not_assigned(person: ParticipantStanding, ask: AssignRater) -> list[Reason]:
+    """The rating of this visit was not drawn yet."""
+    if not any(each.visit == ask.visit for each in person.tasks.values()):
+        return []
+    return [Reason("rater-already-assigned", f"A rater was already drawn for {ask.visit}.", ask.visit)]
+
+
+def report_unblinding(case: Case, tell: ReportUnblinding, pen: Pen) -> None:
+    """Somebody learned or was told something about an allocation: an incident and a deviation."""
+    case.participant(tell.participant)
+    stream = participant_stream(tell.participant)
+    main = pen.write(stream, UnblindingIncident(who=tell.who, how=tell.how))
+    what = f"{tell.who} learned something about the allocation."
+    pen.deviate(stream, "unblinding-incident", what, severity="major", because=main.id)
+
+
+def record_medication(case: Case, tell: RecordMedication, pen: Pen) -> None:
+    """A medicine taken or stopped, with partial dates."""
+    case.participant(tell.participant)
+    if not tell.medicine.strip():
+        raise ImpossibleValue("Name the medicine.", field="medicine")
+    partial_date(tell.started, field="started")
+    partial_date(tell.stopped, field="stopped")
+    fact = MedicationRecorded(
+        medicine=tell.medicine, class_=tell.class_, started=tell.started, stopped=tell.stopped
+    )
+    pen.write(participant_stream(tell.participant), fact)
+
+
+def record_laboratory(case: Case, tell: RecordLaboratory, pen: Pen) -> None:
+    """A laboratory or ECG value with its reference range."""
+    case.participant(tell.participant)
+    if not math.isfinite(tell.value):
+        raise ImpossibleValue(f"{tell.test}: expected a number; found {tell.value!r}.", field="value")
+    try:
+        taken = date.fromisoformat(tell.taken_on)
+    except ValueError:
+        raise ImpossibleValue(
+            f"Expected a date such as 2026-11-23; found {tell.taken_on!r}.", field="taken_on"
+        ) from None
+    if taken > case.now.date() and taken > case.at.day:
+        raise ImpossibleValue(
+            f"{tell.test} cannot have been taken on {taken}, a day to come.", field="taken_on"
+        )
+    fact = LaboratoryResult(
+        test=tell.test, value=tell.value, unit=tell.unit, low=tell.low, high=tell.high, taken_on=tell.taken_on
+    )
+    pen.write(participant_stream(tell.participant), fact)
+
+
+def partial_date(text: str, *, field: str) -> None:
+    """Check a partial ISO date, empty for none."""
+    if text and not _is_date(text):
+        raise ImpossibleValue(
+            f"Expected a date such as 2026-11-23, 2026-11 or 2026; found {text!r}.", field=field
+        )

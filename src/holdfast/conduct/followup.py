@@ -1,0 +1,119 @@
+"""Follow-up and leaving: contacts, intercurrent events, treatment stopped, withdrawal, completion."""
+
+from __future__ import annotations
+
+from holdfast.conduct.actions import (
+    AttemptContact,
+    Complete,
+    ReportIntercurrentEvent,
+    StopTreatment,
+    Withdraw,
+)
+from holdfast.conduct.case import Case, Pen
+from holdfast.conduct.decision import Reason
+from holdfast.conduct.standing import ParticipantStanding
+from holdfast.conduct.streams import participant_stream
+from holdfast.conduct.visits import still_in_study
+from holdfast.errors import ImpossibleValue, UnknownName
+from holdfast.protocol.model import Protocol, VisitKind
+from holdfast.records.assessment import ContactAttempted
+from holdfast.records.enrolment import Completed, IntercurrentEventRecorded, TreatmentStopped, Withdrew
+
+PARTS = ("treatment", "follow-up", "data-use")
+OF_TREATMENT = frozenset({VisitKind.DOSING, VisitKind.INTEGRATION, VisitKind.CONTACT})
+
+
+def attempt_contact(case: Case, tell: AttemptContact, pen: Pen) -> None:
+    """An attempt to reach a participant."""
+    person = case.participant(tell.participant)
+    if tell.for_visit:
+        case.visit(tell.for_visit)
+    stream = participant_stream(tell.participant)
+    fact = ContactAttempted(channel=tell.channel, outcome=tell.outcome, for_visit=tell.for_visit)
+    main = pen.write(stream, fact)
+    if person.left and "long-term-contact" not in person.consents:
+        what = f"{person.participant} had withdrawn from follow-up and agreed to no later contact."
+        pen.deviate(stream, "contact-after-withdrawal", what, severity="major", because=main.id)
+
+
+def stop_treatment(case: Case, tell: StopTreatment, pen: Pen) -> None:
+    """No more dosing; follow-up goes on."""
+    case.participant(tell.participant)
+    if not tell.why.strip():
+        raise ImpossibleValue("Give the reason why treatment is stopped.", field="why")
+    pen.write(participant_stream(tell.participant), TreatmentStopped(why=tell.why))
+
+
+def withdraw(case: Case, tell: Withdraw, pen: Pen) -> None:
+    """A participant withdraws, from whichever parts they say; never refused, no reason needed."""
+    case.participant(tell.participant)
+    wrong = [part for part in tell.from_ if part not in PARTS]
+    if wrong or not tell.from_:
+        raise ImpossibleValue(f"One withdraws from {', '.join(PARTS)}; found {tell.from_!r}.", field="from_")
+    pen.write(participant_stream(tell.participant), Withdrew(from_=tell.from_, why=tell.why))
+
+
+def report_intercurrent(case: Case, tell: ReportIntercurrentEvent, pen: Pen) -> None:
+    """An event that changes what an outcome means."""
+    case.participant(tell.participant)
+    if tell.event not in {each.code for each in case.protocol.intercurrent_events}:
+        raise UnknownName(f"The protocol names no intercurrent event {tell.event!r}.")
+    case.visit(tell.visit)
+    fact = IntercurrentEventRecorded(event=tell.event, visit=tell.visit, detail=tell.detail)
+    pen.write(participant_stream(tell.participant), fact)
+
+
+def complete(case: Case, ask: Complete, pen: Pen) -> list[Reason]:
+    """The planned course is over: every visit held, or missed with its reason."""
+    person = case.participant(ask.participant)
+    reasons = [
+        *entered(case.protocol, person),
+        *still_in_study(person),
+        *visits_settled(case.protocol, person),
+        *serious_reported(person),
+        *risks_taken(person),
+    ]
+    if reasons:
+        return reasons
+    held = [
+        each for each in case.protocol.visits if (s := person.visits.get(each.code)) is not None and s.held
+    ]
+    pen.write(participant_stream(ask.participant), Completed(last_visit=held[-1].code if held else ""))
+    return []
+
+
+def entered(protocol: Protocol, person: ParticipantStanding) -> list[Reason]:
+    """Only who entered can complete."""
+    if person.randomised is not None or (protocol.randomisation is None and person.dosed):
+        return []
+    return [Reason("not-randomised", f"{person.participant} never entered the study.")]
+
+
+def visits_settled(protocol: Protocol, person: ParticipantStanding) -> list[Reason]:
+    """Every planned visit was held or is recorded as missed; of a stopped treatment only the others."""
+    open_ = [
+        visit.code
+        for visit in protocol.visits
+        if (state := person.visits.get(visit.code)) is None or not (state.held or state.missed)
+        if not (person.stopped and visit.kind in OF_TREATMENT)
+    ]
+    if not open_:
+        return []
+    return [Reason("visits-open", f"Hold these visits or record why they were missed: {', '.join(open_)}.")]
+
+
+def serious_reported(person: ParticipantStanding) -> list[Reason]:
+    """Every serious event was reported to the sponsor."""
+    return [
+        Reason("serious-unreported", f"{event.fact.term}: report it to the sponsor first.", str(event.root))
+        for event in person.events.values()
+        if event.fact.serious and event.reported_at is None
+    ]
+
+
+def risks_taken(person: ParticipantStanding) -> list[Reason]:
+    """Every raised risk was taken on by a clinician."""
+    return [
+        Reason("risk-open", f"The finding {risk.finding} was taken on by nobody yet.", str(risk.root))
+        for risk in person.open_risks()
+    ]
