@@ -12,7 +12,7 @@ from holdfast.errors import ImpossibleValue
 from holdfast.statistics.blinding import bang_index
 
 # Guesses of 753 people; estimate, standard error and limits as printed, three decimals, by
-# BlindingIndex.jl (README) and so by the R package BI 1.2.0 from which it is ported.
+# BlindingIndex.jl (its README), which is based on the R package BI.
 PRINTED = [
     ({"correct": 48, "wrong": 4, "unsure": 330}, (0.115, 0.018, 0.080, 0.150)),
     ({"correct": 30, "wrong": 22, "unsure": 319}, (0.022, 0.019, -0.016, 0.060)),

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,9 +16,7 @@ from holdfast.statistics.arrays import TrialArrays
 from holdfast.statistics.fit import fit
 from holdfast.statistics.mmrm import mmrm
 from scale import scaled
-
-sys.path.insert(0, str(Path(__file__).parent))
-from trials import trial  # beside this file
+from small_trials import trial
 
 
 def with_outcome(arrays: TrialArrays, outcome: np.ndarray) -> TrialArrays:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 from hypothesis import assume, given, settings
@@ -16,9 +14,7 @@ from holdfast.statistics.fit import fit
 from holdfast.statistics.lsmeans import estimate
 from holdfast.statistics.mmrm import MmrmFit, mmrm
 from scale import scaled
-
-sys.path.insert(0, str(Path(__file__).parent))
-from trials import trial  # beside this file
+from small_trials import trial
 
 trials = st.builds(
     trial,
@@ -181,6 +177,10 @@ def test_complete_data_equal_the_analysis_of_covariance_of_each_visit(arrays):
     assert_allclose([c.estimate for c in found.contrasts], beta[1], rtol=1e-8)
     assert_allclose([c.se for c in found.contrasts], np.sqrt(np.diag(covariance) * inverse[1, 1]), rtol=1e-8)
     assert_allclose([c.df for c in found.contrasts], n - 3, rtol=1e-8)
+    at_mean = np.array([[1.0, arm, arrays.baseline.mean()] for arm in (0, 1)])
+    assert_allclose([c.estimate for c in found.ls_means], (at_mean @ beta).reshape(-1), rtol=1e-8)
+    spread = np.sqrt(np.outer(np.diag(at_mean @ inverse @ at_mean.T), np.diag(covariance)))
+    assert_allclose([c.se for c in found.ls_means], spread.reshape(-1), rtol=1e-8)
 
 
 @often

@@ -32,7 +32,7 @@ def satterthwaite(rows: Floats, *, phi: Floats, slopes: Floats, of_elements: Flo
     """(r,) degrees of freedom of the contrasts in ``rows`` (r, q)."""
     turned = rows @ phi
     variance = (turned * rows).sum(axis=1)
-    gradient = np.einsum("rq,kqs,rs->rk", turned, slopes, turned, optimize=True)
+    gradient = ((turned @ slopes) * turned).sum(axis=2).T
     spread = ((gradient @ of_elements) * gradient).sum(axis=1)
     return np.asarray(2.0 * variance**2 / spread)
 
@@ -47,7 +47,9 @@ def kenward_roger_covariance(
     """
     V, q = sums.seen.shape[1], len(point.phi)
     crossed = (basis.T @ of_elements @ basis).reshape(V, V, V, V)
-    middle = np.einsum("abcd,gbc->gad", crossed, point.inverse, optimize=True)
+    # Σ Wₖₗ EₖMEₗ of a pattern with inverse M: at [a, d] the sum over b, c of crossed[a, b, c, d] M[b, c].
+    flat = point.inverse.reshape(-1, V * V) @ crossed.transpose(1, 2, 0, 3).reshape(V * V, V * V)
+    middle = flat.reshape(-1, V, V)
     outer = (point.inverse @ middle @ point.inverse).reshape(-1)
     curvature = (outer @ sums.xx).reshape(q, q)
     mixed = np.tensordot(of_elements, point.slopes, axes=1)

@@ -14,7 +14,7 @@ import numpy as np
 
 from holdfast.errors import TableError
 from holdfast.statistics.arrays import Floats, TrialArrays
-from holdfast.statistics.design import Design, Rows, build_design, rows_of
+from holdfast.statistics.design import Rows, build_design, rows_of
 from holdfast.statistics.fit import Fit, Method, fit
 from holdfast.statistics.lsmeans import DegreesOfFreedom, Estimates, estimate
 
@@ -116,6 +116,7 @@ def fit_rows(
     """Fit the rows of a trial; ``warnings`` are put before the fit's own. Raises TableError."""
     _check_rows(rows)
     design = build_design(rows, by_visit=by_visit)
+    names = design.names
     fitted = fit(
         rows.response,
         design.X,
@@ -123,13 +124,16 @@ def fit_rows(
         subject=rows.subject,
         n_visits=len(rows.visits),
         method=method,
-        names=design.names,
+        names=names,
         visits=rows.visits,
     )
-    means = estimate(fitted, design.means.reshape(-1, len(design.columns)), df=df, level=level)
-    differences = (design.means[1:] - design.means[:1]).reshape(-1, len(design.columns))
-    contrasts = _cells(estimate(fitted, differences, df=df, level=level), rows.arms[1:], rows.visits)
-    ls_means = _cells(means, rows.arms, rows.visits)
+    p = len(design.columns)
+    differences = (design.means[1:] - design.means[:1]).reshape(-1, p)
+    means = design.means.reshape(-1, p)
+    combinations = np.vstack([differences, means, np.eye(p)[list(fitted.kept)]])
+    found = _numbers(estimate(fitted, combinations, df=df, level=level))
+    contrasts = _cells(found[: len(differences)], rows.arms[1:], rows.visits)
+    ls_means = _cells(found[len(differences) : len(differences) + len(means)], rows.arms, rows.visits)
     notes = (*warnings, *fitted.warnings, *_unknown(contrasts, ls_means))
     if len(rows.arms) == 1:
         notes += ("There is one arm only: nothing is compared.",)
@@ -140,7 +144,7 @@ def fit_rows(
         visits=rows.visits,
         contrasts=contrasts,
         ls_means=ls_means,
-        coefficients=_coefficients(fitted, design, df=df),
+        coefficients=_coefficients(found[-len(fitted.kept) :], fitted, names),
         covariance=fitted.covariance,
         neg2ll=fitted.neg2ll,
         converged=fitted.converged,
@@ -149,7 +153,7 @@ def fit_rows(
         observations=fitted.observations,
         method=method,
         df=df,
-        dropped=tuple(design.names[j] for j in fitted.dropped),
+        dropped=tuple(names[j] for j in fitted.dropped),
         warnings=notes,
     )
 
@@ -163,13 +167,20 @@ def _check_rows(rows: Rows) -> None:
             raise TableError(f"The {kind}s must be named once each; found {', '.join(labels) or 'none'}.")
 
 
-def _cells(found: Estimates, arms: Sequence[str], visits: Sequence[str]) -> tuple[CellEstimate, ...]:
+Numbers = tuple[float, float, float, float, float, float]
+
+
+def _numbers(found: Estimates) -> list[Numbers]:
+    """Estimate, standard error, df, p, lower and upper limit of each combination."""
     columns = (found.estimate, found.se, found.df, found.p, found.lower, found.upper)
-    values = zip(*(column.tolist() for column in columns), strict=True)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _cells(found: Sequence[Numbers], arms: Sequence[str], visits: Sequence[str]) -> tuple[CellEstimate, ...]:
     cells = ((arm, visit) for arm in arms for visit in visits)
     return tuple(
         CellEstimate(arm=arm, visit=visit, estimate=estimate, se=se, df=df, p=p, lower=lower, upper=upper)
-        for (arm, visit), (estimate, se, df, p, lower, upper) in zip(cells, values, strict=True)
+        for (arm, visit), (estimate, se, df, p, lower, upper) in zip(cells, found, strict=True)
     )
 
 
@@ -188,12 +199,10 @@ def _unknown(contrasts: Sequence[CellEstimate], means: Sequence[CellEstimate]) -
     return tuple(warnings)
 
 
-def _coefficients(fitted: Fit, design: Design, *, df: DegreesOfFreedom) -> tuple[Coefficient, ...]:
-    found = estimate(fitted, np.eye(len(design.columns))[list(fitted.kept)], df=df)
-    values = zip(found.estimate.tolist(), found.se.tolist(), found.df.tolist(), strict=True)
+def _coefficients(found: Sequence[Numbers], fitted: Fit, names: Sequence[str]) -> tuple[Coefficient, ...]:
     return tuple(
-        Coefficient(name=design.names[j], estimate=estimate, se=se, df=degrees)
-        for j, (estimate, se, degrees) in zip(fitted.kept, values, strict=True)
+        Coefficient(name=names[j], estimate=estimate, se=se, df=degrees)
+        for j, (estimate, se, degrees, *_) in zip(fitted.kept, found, strict=True)
     )
 
 
