@@ -1,0 +1,142 @@
+"""Each derivation on the story, with the whole expected table written out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from holdfast.protocol.compiler import compile_study
+from holdfast.protocol.model import Protocol
+from holdfast.records.correction import resolve
+from holdfast.studies import path_of
+from holdfast.tables.adae import adae
+from holdfast.tables.adex import adex
+from holdfast.tables.adice import adice
+from holdfast.tables.adqs import adqs
+from holdfast.tables.adsl import adsl
+from holdfast.tables.advs import advs
+from holdfast.tables.arrays import trial_arrays
+from holdfast.tables.frames import Resolved, resolved
+from tables.story import KEY, story
+
+
+@pytest.fixture(scope="module")
+def protocol() -> Protocol:
+    return compile_study(path_of("inactive-placebo"))
+
+
+@pytest.fixture
+def records() -> Resolved:
+    return resolved(resolve(story()))
+
+
+def test_adsl_says_where_everybody_stands(records: Resolved, protocol: Protocol) -> None:
+    table = adsl(records, protocol, KEY)
+    wanted = [
+        "SUBJID",
+        "ENRLFL",
+        "SCRFFL",
+        "RANDFL",
+        "RANDDT",
+        "TRT01P",
+        "SAFFL",
+        "NDOSE",
+        "EOSSTT",
+        "DCSREAS",
+    ]
+    day = date(2026, 1, 5)
+    assert table.select(wanted).rows() == [
+        ("P1", "Y", "N", "Y", day, "mdma", "Y", 1, "COMPLETED", None),
+        ("P2", "Y", "N", "Y", day, "placebo", "N", 0, "DISCONTINUED", "moved away"),
+        ("P3", "Y", "Y", "N", None, None, "N", 0, None, None),
+    ]
+
+
+def test_adqs_has_baseline_change_and_the_corrected_value(records: Resolved, protocol: Protocol) -> None:
+    table = adqs(records, protocol).filter(pl.col("PARAMCD") == "CAPS5.TOTAL")
+    assert table.select("USUBJID", "AVISIT", "ASTDY", "AVAL", "BASE", "CHG", "ABLFL").rows() == [
+        ("story-P1", "baseline", -1, 40.0, 40.0, 0.0, "Y"),
+        ("story-P1", "week-4", 29, 20.0, 40.0, -20.0, "N"),
+        ("story-P1", "week-18", 127, 9.0, 40.0, -31.0, "N"),
+        ("story-P2", "baseline", 1, 36.0, 36.0, 0.0, "Y"),
+        ("story-P2", "week-4", 30, 30.0, 36.0, -6.0, "N"),
+        ("story-P2", "week-8", 57, 26.0, 36.0, -10.0, "N"),
+    ]
+
+
+def test_response_and_lost_diagnosis_come_after_baseline(records: Resolved, protocol: Protocol) -> None:
+    table = adqs(records, protocol)
+    rows = table.filter(pl.col("PARAMCD").is_in(["CAPS5.RESPONSE", "CAPS5.DXLOST"]))
+    assert rows.select("PARAMCD", "USUBJID", "AVISIT", "AVAL").sort(pl.all()).rows() == [
+        ("CAPS5.DXLOST", "story-P1", "week-18", 1.0),
+        ("CAPS5.DXLOST", "story-P1", "week-4", 1.0),
+        ("CAPS5.DXLOST", "story-P2", "week-4", 0.0),
+        ("CAPS5.DXLOST", "story-P2", "week-8", 0.0),
+        ("CAPS5.RESPONSE", "story-P1", "week-18", 1.0),
+        ("CAPS5.RESPONSE", "story-P1", "week-4", 1.0),
+        ("CAPS5.RESPONSE", "story-P2", "week-4", 0.0),
+        ("CAPS5.RESPONSE", "story-P2", "week-8", 1.0),
+    ]
+
+
+def test_advs_counts_minutes_from_the_first_dose(records: Resolved) -> None:
+    table = advs(records).select("PARAMCD", "DUEMIN", "ATPTN", "AVAL", "BASE", "CHG").rows()
+    assert table == [
+        ("SYSBP", -15, pytest.approx(-14.4), 120.0, 120.0, 0.0),
+        ("SYSBP", 60, pytest.approx(57.6), 150.0, 120.0, 30.0),
+    ]
+
+
+def test_adae_keeps_events_of_every_valence_and_their_outcome(records: Resolved) -> None:
+    assert adae(records).select("AETERM", "AESOURCE", "AEOUT", "AEENDTC", "TRTEMFL").rows() == [
+        ("Euphoria", "prompted", "recovered", "2026-01-12T16:00:00+01:00", "Y"),
+        ("Headache", "spontaneous", None, "", "N"),
+    ]
+
+
+def test_adex_tells_what_a_kit_held_only_with_the_key(records: Resolved) -> None:
+    assert adex(records).select("EXKIT", "EXTRT", "EXDOSE").rows() == [("K17", None, None)]
+    assert adex(records, KEY).select("EXKIT", "EXTRT", "EXDOSE").rows() == [("K17", "mdma", 80.0)]
+
+
+def test_only_treatment_columns_depend_on_the_key(records: Resolved, protocol: Protocol) -> None:
+    assert adsl(records, protocol).drop("TRT01P").equals(adsl(records, protocol, KEY).drop("TRT01P"))
+    plain, keyed = adex(records), adex(records, KEY)
+    assert plain.drop("EXTRT", "EXDOSE").equals(keyed.drop("EXTRT", "EXDOSE"))
+
+
+def test_arrays_hold_changes_gaps_and_events_from_the_first_visit_they_bear_on(
+    records: Resolved, protocol: Protocol
+) -> None:
+    primary = next(each for each in protocol.analyses if each.role == "primary")
+    arrays = trial_arrays(
+        adsl(records, protocol, KEY),
+        adqs=adqs(records, protocol),
+        adice=adice(records, protocol),
+        protocol=protocol,
+        analysis=primary,
+    )
+    assert arrays.visits == ("week-4", "week-8", "week-18")
+    np.testing.assert_array_equal(arrays.outcome, [[-20, np.nan, -31], [-6, -10, np.nan]])
+    np.testing.assert_array_equal(arrays.baseline, [40, 36])
+    assert [arrays.arms[code] for code in arrays.arm] == ["mdma", "placebo"]
+    np.testing.assert_array_equal(arrays.intercurrent["ssri-restart"], [[0, 0, 0], [0, 1, 1]])
+    assert arrays.guess is not None
+    assert arrays.guess.tolist() == [arrays.arms.index("mdma"), -1]
+
+
+def test_without_the_key_everybody_is_in_one_arm(records: Resolved, protocol: Protocol) -> None:
+    primary = next(each for each in protocol.analyses if each.role == "primary")
+    arrays = trial_arrays(
+        adsl(records, protocol),
+        adqs=adqs(records, protocol),
+        adice=adice(records, protocol),
+        protocol=protocol,
+        analysis=primary,
+    )
+    assert arrays.arms == ("pooled",)
+    assert arrays.arm.tolist() == [0, 0]
+    assert arrays.guess is None
