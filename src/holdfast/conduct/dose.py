@@ -259,9 +259,7 @@ def dose_outside_window(case: Case, session: SessionStanding, step: DoseStep) ->
         return [("no-signed-limit", "The supplemental dose's window awaits a signature.", "minor")]
     if opens <= since <= closes:
         return []
-    what = (
-        f"{step.step} was taken {since:.2f} h after the first dose; the window is {opens:g} to {closes:g} h."
-    )
+    what = f"{step.step} came {since:.2f} h after the first dose; the window is {opens:g} to {closes:g} h."
     return [("dose-out-of-window", what, "major")]
 
 

@@ -182,6 +182,7 @@ class ParticipantStanding(Folded):
     """Everything known of one participant."""
 
     site: str = ""
+    zone: str = "UTC"
     prescreened: str = ""  # the outcome: "invited" or the coded reason why not
     consents: Mapping[str, Consented] = field(default_factory=dict)
     consent_version: str = ""
@@ -296,7 +297,7 @@ P = ParticipantStanding
 
 
 def _prescreened(standing: P, record: Record, fact: Prescreened) -> Change:
-    return {"site": record.site, "prescreened": fact.outcome}
+    return {"site": record.site, "zone": record.happened_at.zone, "prescreened": fact.outcome}
 
 
 def _consent(standing: P, record: Record, fact: ConsentGiven) -> Change:

@@ -111,7 +111,6 @@ class SessionStanding(Folded):
     supplement: bool | None = None
     supplement_by: str = ""
     last: Mapping[str, Reading] = field(default_factory=dict)  # by measure, and "suds"
-    suds_before: float | None = None
     readings: int = 0
     due: Mapping[int, Due] = field(default_factory=dict)  # by scheduled minute
     alarms: Mapping[UUID, Alarm] = field(default_factory=dict)
@@ -241,10 +240,7 @@ def _noted(standing: S, record: Record, fact: SessionEvent) -> Change:
     if fact.amount is None:
         return {}
     if fact.event == "suds":
-        change: Change = {"last": {**standing.last, "suds": Reading(fact.amount, record.happened_at)}}
-        if standing.t0 is None:
-            change["suds_before"] = fact.amount
-        return change
+        return {"last": {**standing.last, "suds": Reading(fact.amount, record.happened_at)}}
     if fact.event == "fluids":
         total = standing.fluids.get(fact.unit, 0.0) + fact.amount
         return {"fluids": {**standing.fluids, fact.unit: total}}
