@@ -1,0 +1,1 @@
+"""Benchmarks: what was measured, with the peer beside it. Run by ``make bench``."""
