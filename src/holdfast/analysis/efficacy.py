@@ -17,6 +17,7 @@ from holdfast.analysis.results import (
     MeanAtVisit,
     ProportionResult,
 )
+from holdfast.errors import TableError
 from holdfast.protocol.model import Analysis, Protocol
 from holdfast.statistics.arrays import Floats, TrialArrays
 from holdfast.statistics.mmrm import MmrmFit, mmrm
@@ -55,9 +56,14 @@ def continuous(
     warnings: list[str] = []
     fit: MmrmFit | None = None
     if len(names) > 1:
+        # A study file names its strata ("site"); the arrays hold them as one stratum factor.
         factors = ("stratum",) if analysis.factors else ()
-        fit = mmrm(usable, by_visit=analysis.by_visit, factors=factors, method="reml", df=analysis.df)
-        warnings += list(fit.warnings)
+        try:
+            fit = mmrm(usable, by_visit=analysis.by_visit, factors=factors, method="reml", df=analysis.df)
+            warnings += fit.warnings
+        except TableError as nothing:
+            # Early in a trial there may be nothing to fit yet: that is a result, not a failure.
+            warnings.append(f"Not estimated: {nothing}")
     else:
         warnings.append("Blinded: arms are not told apart, so no contrast is estimated.")
     return ContinuousResult(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -203,5 +204,17 @@ class Results:
     warnings: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """A JSON-native map of the whole."""
-        return asdict(self)
+        """A JSON-native map of the whole; what cannot be estimated is null, never NaN."""
+        plain = _without_nan(asdict(self))
+        assert isinstance(plain, dict)
+        return plain
+
+
+def _without_nan(value: object) -> object:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _without_nan(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(each) for each in value]
+    return value
