@@ -207,14 +207,14 @@ CASES = {
         "asks already",
     ),
     "a form that nobody may read": (
-        "    instrument: AUDIT\n    read: [participant, physician, safety_monitor, data_board, statistician, auditor]",
+        "    instrument: AUDIT\n    read: [participant, physician, safety_monitor, data_board, statistician, auditor]",  # noqa: E501
         "    instrument: AUDIT\n    read: []",
         "    read: []",
         ".read",
         "no role that may read it",
     ),
     "a form without readers": (
-        "    instrument: AUDIT\n    read: [participant, physician, safety_monitor, data_board, statistician, auditor]\n",
+        "    instrument: AUDIT\n    read: [participant, physician, safety_monitor, data_board, statistician, auditor]\n",  # noqa: E501
         "    instrument: AUDIT\n",
         "  - form: AUDIT",
         "forms[10]",
@@ -237,7 +237,7 @@ CASES = {
     "a blinded reader of the arm": (
         "    instrument: DERS-16\n",
         "    instrument: DERS-16\n    holds_allocation: true\n",
-        "    read: [participant, physician, safety_monitor, data_board, statistician, auditor]\n  - form: C-SSRS",
+        "    read: [participant, physician, safety_monitor, data_board, statistician, auditor]\n  - form: C-SSRS",  # noqa: E501
         ".read[0]",
         "who is blinded",
     ),
@@ -249,9 +249,9 @@ CASES = {
         "meets participants",
     ),
     "a guess after the rating": (
-        "    forms:\n      - {form: GUESS, by: participant}\n      - {form: GUESS, by: therapist}\n      - {form: CAPS-5, by: rater}",
-        "    forms:\n      - {form: CAPS-5, by: rater}\n      - {form: GUESS, by: participant}\n      - {form: GUESS, by: therapist}",
-        "      - {form: GUESS, by: participant}\n      - {form: GUESS, by: therapist}\n      - {form: SDS, by: rater}",
+        "    forms:\n      - {form: GUESS, by: participant}\n      - {form: GUESS, by: therapist}\n      - {form: CAPS-5, by: rater}",  # noqa: E501
+        "    forms:\n      - {form: CAPS-5, by: rater}\n      - {form: GUESS, by: participant}\n      - {form: GUESS, by: therapist}",  # noqa: E501
+        "      - {form: GUESS, by: participant}\n      - {form: GUESS, by: therapist}\n      - {form: SDS, by: rater}",  # noqa: E501
         ".forms[1]",
         "after a rating",
     ),
@@ -384,7 +384,7 @@ CASES = {
     "a step twice": (
         "step: s2-first",
         "step: s1-first",
-        "step: s1-first\n      mg:\n        placebo: {value: 0, unit: mg, source: mapp2-registry}\n        mdma: {value: 120",
+        "step: s1-first\n      mg:\n        placebo: {value: 0, unit: mg, source: mapp2-registry}\n        mdma: {value: 120",  # noqa: E501
         ".step",
         "each step once",
     ),
@@ -396,7 +396,7 @@ CASES = {
         "the gate item 'fastened'",
     ),
     "a dose without a gate": (
-        "      closes_h: {value: 2, unit: h, source: mapp2-registry}\n      gate:\n        - consent-in-force\n        - identity-and-kit\n        - two-monitors\n        - physician-and-emergency-kit\n        - pressure-below-stop\n        - no-acute-suicidality\n        - no-contraindication\n        - pressure-below-hold\n        - heart-rate-below-hold\n        - temperature-below-hold\n",
+        "      closes_h: {value: 2, unit: h, source: mapp2-registry}\n      gate:\n        - consent-in-force\n        - identity-and-kit\n        - two-monitors\n        - physician-and-emergency-kit\n        - pressure-below-stop\n        - no-acute-suicidality\n        - no-contraindication\n        - pressure-below-hold\n        - heart-rate-below-hold\n        - temperature-below-hold\n",  # noqa: E501
         "      closes_h: {value: 2, unit: h, source: mapp2-registry}\n",
         "    supplemental:",
         ".supplemental",
@@ -660,7 +660,7 @@ def test_breaks_of_every_pass_are_told_in_one_run_in_the_order_of_the_file():
     ]
     assert lines == sorted(lines)
     assert str(problems[0]) == (
-        f"study.yaml:{line_of(text, 'after: prep-33')}: visits[4].after: found the visit 'prep-33', which this file "
+        f"study.yaml:{line_of(text, 'after: prep-33')}: visits[4].after: found the visit 'prep-33', which this file "  # noqa: E501
         "does not have; expected a visit of this file. Did you mean 'prep-3'?"
     )
 

@@ -185,11 +185,11 @@ def test_age_weight_and_severity_have_their_bounds(protocol: Protocol):
     rules = {criterion.code: parse(criterion.rule) for criterion in protocol.eligibility}
     cases = [
         ("adult", {"age": 18}, Truth.HOLDS), ("adult", {"age": 17}, Truth.FAILS),
-        ("ptsd-severity", {"caps5_total": 28}, Truth.HOLDS), ("ptsd-severity", {"caps5_total": 27}, Truth.FAILS),
+        ("ptsd-severity", {"caps5_total": 28}, Truth.HOLDS), ("ptsd-severity", {"caps5_total": 27}, Truth.FAILS),  # noqa: E501
         ("weight", {"weight": 48}, Truth.HOLDS), ("weight", {"weight": 47.9}, Truth.FAILS),
         ("qtc-limit", {"sex": "male", "qtc": 451}, Truth.FAILS),
         ("qtc-limit", {"sex": "female", "qtc": 451}, Truth.HOLDS),
-        ("alcohol-or-cannabis", {"alcohol_use_disorder": "moderate", "cannabis_use_disorder": "none"}, Truth.FAILS),
+        ("alcohol-or-cannabis", {"alcohol_use_disorder": "moderate", "cannabis_use_disorder": "none"}, Truth.FAILS),  # noqa: E501
         ("not-pregnant-at-entry", {"childbearing_potential": False}, Truth.HOLDS),
         ("not-pregnant-at-entry", {"childbearing_potential": True}, Truth.UNKNOWN),
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from holdfast.protocol.figures import key_of
-from holdfast.protocol.model import Protocol, ScheduledForm, Source
+from holdfast.protocol.model import Protocol, ScheduledForm
 from holdfast.protocol.names import gate_names
 from holdfast.protocol.outline import shown
 from holdfast.protocol.rules import Declared, differences, parse
@@ -54,8 +54,7 @@ class _Comparison:
         self.old_names: Mapping[str, Declared] = gate_names(old)
         self.new_names: Mapping[str, Declared] = gate_names(new)
         self.recited = {
-            (_cited(old.sources[key]), _cited(new.sources[key]))
-            for key in old.sources.keys() & new.sources.keys()
+            (old.sources[key].cite, new.sources[key].cite) for key in old.sources.keys() & new.sources.keys()
         }
 
     def part(self, path: str, old: BaseModel, new: BaseModel) -> Iterator[Change]:
@@ -76,6 +75,8 @@ class _Comparison:
             yield from self.keyed(path, old, new)
         elif isinstance(old, tuple) and isinstance(new, tuple) and _parts(old + new):
             yield from self.keyed(path, _by_key(old), _by_key(new))
+        elif name == "source" and (old, new) in self.recited:
+            return
         elif name == "rule" and isinstance(old, str) and isinstance(new, str):
             yield from self.rule(path, old, new)
         else:
@@ -95,20 +96,13 @@ class _Comparison:
         if (old.numbers, old.unit, old.status) != (new.numbers, new.unit, new.status):
             before, after = f"{shown(old)} [{old.status}]", f"{shown(new)} [{new.status}]"
             yield Change("changed", path, before, after)
-        elif (
-            (old.source, old.date),
-            (new.source, new.date),
-        ) not in self.recited and old.source != new.source:
+        elif old.source != new.source and (old.source, new.source) not in self.recited:
             yield Change("changed", f"{path}.source", old.source, new.source)
 
     def rule(self, path: str, old: str, new: str) -> Iterator[Change]:
         sentences = differences(parse(old), parse(new), old_names=self.old_names, new_names=self.new_names)
         for sentence in sentences:
             yield Change("changed", path, "", sentence)
-
-
-def _cited(source: Source) -> tuple[str, str]:
-    return (source.cite, source.date)
 
 
 def _came_or_went(path: str, old: object, new: object) -> Change:
