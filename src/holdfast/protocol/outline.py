@@ -14,7 +14,7 @@ from holdfast.protocol.names import gate_names, study_names
 from holdfast.protocol.roles import Role
 from holdfast.protocol.rules import in_words, parse, unit_words
 from holdfast.protocol.schedule import planned_day
-from holdfast.sourced import CITABLE, Figure, Status
+from holdfast.sourced import Figure, Status
 
 MARKS = {Status.REHEARSAL: "†", Status.ASSUMED: "*", Status.CALIBRATED: "*"}
 LEGEND = "† a rehearsal value: none in a live study until a physician of the site signs one. * assumed."
@@ -109,7 +109,7 @@ def _schedule(protocol: Protocol, say: Say) -> Section:
             shown(visit.minutes) if visit.minutes else "",
             ", ".join(_asked(visit)),
         )
-        for visit in protocol.visits
+        for visit in _by_day(protocol)
     )
     columns = ("Visit", "What", "Study day", "Window", "Length", "Forms")
     note = (
@@ -117,6 +117,10 @@ def _schedule(protocol: Protocol, say: Say) -> Section:
         f"and after its target a visit is in time. {_legend(protocol)}"
     )
     return Section("Schedule of activities", columns, rows, note)
+
+
+def _by_day(protocol: Protocol) -> list[Visit]:
+    return sorted(protocol.visits, key=lambda visit: planned_day(protocol, visit.code))
 
 
 def _mark(figure: Figure) -> str:
@@ -148,7 +152,7 @@ def _grid(protocol: Protocol, say: Say) -> Section:
     """The classic grid: a visit a row, a form a column, who fills it in the cell."""
     forms = [form.form for form in protocol.forms]
     rows = []
-    for visit in protocol.visits:
+    for visit in _by_day(protocol):
         cells = [", ".join(LETTERS[one.by] for one in visit.forms if one.form == form) for form in forms]
         rows.append((visit.code, str(planned_day(protocol, visit.code)).replace("-", "−"), *cells))
     columns = ("Visit", "Day", *forms)
@@ -167,8 +171,7 @@ def _eligibility(protocol: Protocol, say: Say) -> Section:
     names = study_names(protocol)
 
     def row(criterion: Criterion) -> tuple[str, ...]:
-        known = criterion.status in {status.value for status in CITABLE}
-        original = f"“{say(criterion.original)}”" if known else say(criterion.original)
+        original = say(criterion.original)
         words = in_words(parse(criterion.rule), names)
         source = f"{criterion.source} [{criterion.status}]"
         return (criterion.code, criterion.type, criterion.at, say(criterion.plain), words, original, source)
@@ -179,7 +182,7 @@ def _eligibility(protocol: Protocol, say: Say) -> Section:
         "Judged at",
         "In plain words",
         "Rule: may enter if",
-        "As worded",
+        "In the trials' terms",
         "Source",
     )
     note = "A rule holds, fails or is unknown. It tells nobody that they are eligible: a physician does."

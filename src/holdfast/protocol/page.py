@@ -21,13 +21,13 @@ body { margin: 0; color: var(--ink); background: var(--paper);
 main, nav { max-width: 80rem; margin: 0 auto; padding: 1rem 1.25rem; }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 1.5rem 0 .75rem; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; padding-top: .75rem; border-top: 2px solid var(--mark); }
-p { max-width: 48rem; } .note { color: var(--faint); }
+p { max-width: 48rem; overflow-wrap: anywhere; } .note { color: var(--faint); }
 nav ul { columns: 3 14rem; padding: 0; margin: 0; list-style: none; } a { color: var(--mark); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line);
   overflow-wrap: anywhere; min-width: 3.2rem; }
-thead th { background: var(--band); } tbody th { font-weight: 600; min-width: 8rem; }
+thead th { background: var(--band); overflow-wrap: normal; } tbody th { font-weight: 600; min-width: 8rem; }
 @media print { :root { --ink: #000; --paper: #fff; --faint: #333; --line: #999; --band: #eee; --mark: #000; }
   body { font-size: 9.5pt; } nav { display: none; } main { max-width: none; padding: 0; }
   .wide { overflow: visible; } thead { display: table-header-group; } tr { break-inside: avoid; }
