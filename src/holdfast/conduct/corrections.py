@@ -56,8 +56,8 @@ def amend(case: Case, tell: Amend, pen: Pen) -> None:
         risks(case, tell.stream, fact, because=main.id, pen=pen)
     if isinstance(fact, VitalsRead):
         _look_again(case, tell.stream, fact, because=main.id, pen=pen)
-    if case.stamp.author != record.author:
-        what = f"{case.stamp.author} corrected a record of {record.author}."
+    if isinstance(fact, FormCompleted) and case.stamp.author != record.author:
+        what = f"{case.stamp.author} corrected answers given or rated by {record.author}."
         pen.deviate(tell.stream, "corrected-by-another", what, severity="minor", because=main.id)
 
 

@@ -15,7 +15,7 @@ from holdfast.conduct.case import Case, hours_between
 from holdfast.conduct.standing import ParticipantStanding, SessionStanding
 from holdfast.errors import ImpossibleValue
 from holdfast.protocol.model import Protocol, Variable
-from holdfast.protocol.rules import Rule, Value, Verdict, evaluate, parse
+from holdfast.protocol.rules import Rule, Value, Verdict, evaluate, names_in, parse
 from holdfast.records.fact import Json
 from holdfast.timing import Instant
 
@@ -44,14 +44,17 @@ CONFIRMABLE = frozenset(
 
 
 @lru_cache(maxsize=1024)
-def parsed(rule: str) -> Rule:
-    """A rule's tree; the same text is parsed once."""
-    return parse(rule)
+def parsed(rule: str) -> tuple[Rule, tuple[str, ...]]:
+    """A rule's tree and the names in it; the same text is parsed once."""
+    tree = parse(rule)
+    return tree, tuple(sorted(names_in(tree)))
 
 
 def verdict(rule: str, facts: Mapping[str, Value]) -> Verdict:
     """Whether a rule holds, fails or is unknown."""
-    return evaluate(parsed(rule), facts)
+    # The evaluator looks at every fact it is given: hand it only those the rule names.
+    tree, names = parsed(rule)
+    return evaluate(tree, {name: facts[name] for name in names if name in facts})
 
 
 def participant_facts(protocol: Protocol, standing: ParticipantStanding) -> dict[str, Value]:

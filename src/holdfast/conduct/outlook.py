@@ -265,6 +265,14 @@ def _next_visit(protocol: Protocol, standing: ParticipantStanding, now: datetime
     return ToDo("visit", f"{first.visit.name['en']}{window}.", first.visit.code, first.on or first.target)
 
 
+def form_open_since(protocol: Protocol, standing: ParticipantStanding, now: datetime) -> date | None:
+    """The day of the earliest held visit with a required form still open, while any is expected."""
+    if standing.stage in OVER:
+        return None
+    rows = schedule(protocol, standing, now)
+    return min((row.on for row in rows if row.forms_open and row.on is not None), default=None)
+
+
 def overdue(
     protocol: Protocol,
     standing: ParticipantStanding,
