@@ -729,3 +729,22 @@ def test_a_disk_that_fails_is_not_the_users_doing(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Path, "read_bytes", fail)
     with pytest.raises(Unavailable, match="Input/output error"):
         compile_study(Path("study.yaml"))
+
+
+@pytest.mark.requirement("EST-1")
+def test_an_estimand_without_a_strategy_for_non_study_mdma_does_not_compile():
+    for estimand in range(5):
+        at = -1
+        for _ in range(estimand + 1):
+            at = SHIPPED.index("      non-study-mdma: ", at + 1)
+        text = SHIPPED[:at] + SHIPPED[SHIPPED.index("\n", at) + 1 :]
+        assert [problem.path for problem in problems_of(text)] == [f"estimands[{estimand}].strategies"]
+
+
+@pytest.mark.requirement("BLD-2")
+def test_a_form_that_tells_the_arm_may_be_read_by_unblinded_roles_only():
+    read = "    instrument: DERS-16\n    read: [participant, physician, safety_monitor, data_board, statistician, auditor]"  # noqa: E501
+    told = "    instrument: DERS-16\n    holds_allocation: true\n    read: [pharmacist]"
+    assert compile_text(broken(read, told), name="s").forms[7].holds_allocation
+    problems = problems_of(broken(read, told.replace("[pharmacist]", "[pharmacist, statistician]")))
+    assert [problem.path for problem in problems] == ["forms[7].read[1]"]
