@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from conduct_world import PERSON, World, codes, cssrs, kinds, protocol
 
+from conduct_world import PERSON, World, codes, cssrs, kinds, protocol
 from holdfast.conduct import actions as act
 from holdfast.conduct.book import Book
 from holdfast.errors import ImpossibleValue, UnknownName

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from conduct_world import PERSON, SITE, World, caps, codes, fact_of, kinds
 
+from conduct_world import PERSON, SITE, World, caps, codes, fact_of, kinds
 from holdfast.conduct import actions as act
 from holdfast.conduct.standing import Stage
 from holdfast.errors import ImpossibleValue, UnknownName

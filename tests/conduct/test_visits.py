@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from conduct_world import PERSON, World, codes, fact_of, kinds
 
+from conduct_world import PERSON, World, codes, fact_of, kinds
 from holdfast.conduct import actions as act
 from holdfast.errors import ImpossibleValue, UnknownName
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from holdfast.conduct import values
 from holdfast.conduct.case import Case, hours_between
 from holdfast.conduct.standing import ParticipantStanding, SessionStanding
+from holdfast.conduct.standing.participant import newest
 from holdfast.errors import ImpossibleValue
 from holdfast.protocol.model import Protocol, Variable
 from holdfast.protocol.rules import Rule, Value, Verdict, evaluate, names_in, parse
@@ -72,15 +73,14 @@ def _score(variable: Variable, standing: ParticipantStanding) -> Value:
     if variable.visit:
         done = standing.form_at(variable.visit, form)
     else:
-        all_done = standing.forms.get(form, ())
-        done = max(all_done, key=lambda each: each.at.at, default=None)
+        done = newest(standing.forms.get(form, ()))
     return None if done is None else _plain(done.fact.scores.get(score))
 
 
 def _field(variable: Variable, standing: ParticipantStanding, protocol: Protocol) -> Value:
     for form in protocol.forms:
         if variable.name in form.fields:
-            done = max(standing.forms.get(form.form, ()), key=lambda each: each.at.at, default=None)
+            done = newest(standing.forms.get(form.form, ()))
             if done is not None and variable.name in done.fact.answers:
                 return _plain(done.fact.answers[variable.name])
     return None

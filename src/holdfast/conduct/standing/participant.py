@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -282,7 +282,7 @@ class ParticipantStanding(Folded):
     def latest(self, instrument: str) -> FormDone | None:
         """The latest completion of an instrument, at whatever visit and in whatever form."""
         done = [each for forms in self.forms.values() for each in forms if each.fact.instrument == instrument]
-        return max(done, key=lambda each: each.at.at, default=None)
+        return newest(done)
 
     def open_risks(self) -> tuple[RiskState, ...]:
         """Risks nobody has taken on."""
@@ -448,6 +448,12 @@ def _deviation(standing: P, record: Record, fact: Deviation) -> Change:
 
 def _unblinded(standing: P, record: Record, fact: Unblinded) -> Change:
     return {"unblinded_to": (*standing.unblinded_to, fact.to)}
+
+
+def newest(done: Sequence[FormDone]) -> FormDone | None:
+    """The one filled last in the world; of two at the same moment the one recorded later."""
+    # max keeps the first of equals, and a reassessment within the same minute must count.
+    return max(reversed(done), key=lambda each: each.at.at, default=None)
 
 
 def content_digest(fact: FormCompleted) -> str:

@@ -1,0 +1,289 @@
+"""What the people in the room need to see of a session now: pure views of a case.
+
+Nothing here decides. The page of a session shows these; ``decide`` asks its own questions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from holdfast.conduct import consent, values
+from holdfast.conduct.case import Case, minutes_between
+from holdfast.conduct.dose import window_hours
+from holdfast.conduct.facts import CONFIRMABLE, parsed, session_facts, verdict
+from holdfast.conduct.gate import END, LEAVE, item_of, items_of, overridden
+from holdfast.conduct.outlook import ReadingDue, readings_due
+from holdfast.conduct.session import session_of
+from holdfast.conduct.standing import SessionStanding
+from holdfast.conduct.standing.session import MEASURES, Alarm, Reading
+from holdfast.conduct.touch import permitted
+from holdfast.conduct.vitals import RANK, measure_of
+from holdfast.protocol.model import GateItem, Limit, Protocol
+from holdfast.records.correction import resolve
+from holdfast.records.envelope import Record
+from holdfast.records.fact import Fact, Json
+from holdfast.records.session import AlarmRaised, PromptsRated, VitalsRead
+from holdfast.timing import Instant
+
+F = TypeVar("F", bound=Fact)
+OF_TOUCH = "touch-"
+"""Consent items of this prefix permit a kind of touch."""
+
+
+# --- what happened, corrections applied ---------------------------------------------
+
+
+def told(session: SessionStanding, kind: type[F]) -> list[tuple[Record, F]]:
+    """The session's records of a kind in the order of happening, corrections applied."""
+    found = [(each, each.fact) for each in resolve(session.history) if isinstance(each.fact, kind)]
+    return sorted(found, key=lambda pair: pair[0].happened_at.at)
+
+
+def minute_of(session: SessionStanding, at: Instant) -> float | None:
+    """Minutes after the first dose, negative before it; None while there is none."""
+    return None if session.t0 is None else minutes_between(session.t0, at)
+
+
+# --- gates -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ItemNow:
+    """One condition of a gate: "holds", "fails", "unknown" or "overridden", and what would settle it.
+
+    ``asks`` are the facts of its rule that people at the gate confirm, ``missing`` those of
+    all its facts that are not known.
+    """
+
+    item: GateItem
+    truth: str
+    missing: tuple[str, ...]
+    asks: tuple[str, ...]
+
+
+def gate_now(
+    case: Case, participant: str, visit: str, step: str, confirmed: Mapping[str, Json]
+) -> tuple[ItemNow, ...]:
+    """Every condition of a dose step, of the end or of leaving, as it stands with what is confirmed."""
+    session = case.session(participant, visit)
+    facts = session_facts(
+        case,
+        session,
+        step=session_of(case.protocol, visit).first.step if step in (END, LEAVE) else step,
+        confirmed=confirmed,
+        consent_in_force=not consent.in_force(case.protocol, case.participant(participant)),
+        max_age="vitals-age-at-leaving" if step in (END, LEAVE) else "vitals-age-at-dose",
+    )
+    found = []
+    for code in items_of(case.protocol, visit, step):
+        item = item_of(case.protocol, code)
+        judged, (_, names) = verdict(item.rule, facts), parsed(item.rule)
+        truth = judged.truth.value
+        if truth != "holds" and overridden(session, step, item):
+            truth = "overridden"
+        asks = tuple(name for name in names if name in CONFIRMABLE)
+        found.append(ItemNow(item, truth, tuple(sorted(judged.missing)), asks))
+    return tuple(found)
+
+
+# --- readings ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LimitNow:
+    """A limit of a measure and its number here; None where it awaits a signature."""
+
+    limit: Limit
+    number: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ValueNow:
+    """The last value of a measure, the one before, when it goes stale, and which limits it passes."""
+
+    measure: str
+    last: Reading | None
+    before: float | None
+    stale_at: datetime | None
+    limits: tuple[LimitNow, ...]
+    passed: tuple[LimitNow, ...]
+
+
+def values_now(case: Case, session: SessionStanding) -> tuple[ValueNow, ...]:
+    """Every vital measure, in the order of the form."""
+    return tuple(_value(case, session, measure) for measure in MEASURES)
+
+
+def limits_of(case: Case, measure: str) -> tuple[LimitNow, ...]:
+    """The limits of a measure as records call it, the severest first."""
+    found = [
+        LimitNow(each, values.limit_value(each, study=case.study, site=case.site))
+        for each in case.protocol.limits
+        if measure_of(each) == measure
+    ]
+    return tuple(sorted(found, key=lambda each: RANK[each.limit.priority]))
+
+
+def _value(case: Case, session: SessionStanding, measure: str) -> ValueNow:
+    read = [(r, getattr(f, measure)) for r, f in told(session, VitalsRead) if getattr(f, measure) is not None]
+    limits = limits_of(case, measure)
+    if not read:
+        return ValueNow(measure, None, None, None, limits, ())
+    record, number = read[-1]
+    fact = record.fact
+    due = fact.due_minute if isinstance(fact, VitalsRead) else None
+    return ValueNow(
+        measure=measure,
+        last=Reading(number, record.happened_at),
+        before=read[-2][1] if len(read) > 1 else None,
+        stale_at=stale_at(case, session, record.happened_at, due=due),
+        limits=limits,
+        passed=tuple(
+            each
+            for each in limits
+            if each.number is not None and values.passed(each.limit, number, at=each.number)
+        ),
+    )
+
+
+def stale_at(case: Case, session: SessionStanding, at: Instant, *, due: int | None) -> datetime:
+    """When a value read at ``at`` must no longer be taken for the present one.
+
+    After the first dose: when the next scheduled reading is late. Before it: when it is
+    too old for the gate of a dose.
+    """
+    if session.t0 is None:
+        age = values.setting(case.protocol, "vitals-age-at-dose", study=case.study, site=case.site)
+        return at.at + timedelta(minutes=age)
+    plan = case.protocol.vitals
+    allowed = plan.late_after_minutes.number
+    answered = max(minutes_between(session.t0, at), -math.inf if due is None else due)
+    scheduled = sorted(plan.at_minutes.numbers)
+    following = next((minute for minute in scheduled if minute > max(answered, 0)), None)
+    if following is None:
+        return at.at + timedelta(minutes=scheduled[-1] - scheduled[-2] + allowed)
+    return session.t0.at + timedelta(minutes=following + allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class DueNow:
+    """The schedule of readings now: all, the one an entry answers now (None: an extra), the next, the late."""
+
+    rows: tuple[ReadingDue, ...]
+    answers: ReadingDue | None
+    upcoming: ReadingDue | None
+    late: tuple[ReadingDue, ...]
+
+
+def due_now(protocol: Protocol, session: SessionStanding, now: datetime) -> DueNow:
+    """Which scheduled reading an entry would answer now, and what is next and late."""
+    rows = readings_due(protocol, session, now)
+    waiting = [each for each in rows if each.state not in ("read", "missed")]
+    after = [each for each in waiting if each.minute >= 0]
+    if session.t0 is None:
+        first = next((each for each in waiting if each.minute < 0), None)
+        return DueNow(rows, first, first, ())
+    allowed = timedelta(minutes=protocol.vitals.late_after_minutes.number)
+    open_ = [each for each in after if each.at is not None and each.at - allowed <= now]
+    answers = open_[-1] if open_ else None
+    upcoming = next((each for each in after if each.state in ("upcoming", "due")), None)
+    return DueNow(rows, answers, upcoming, tuple(each for each in after if each.state == "late"))
+
+
+# --- alarms -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmNow:
+    """An alarm that nobody has taken on, or one whose time to look again is known."""
+
+    alarm: Alarm
+    action: str
+    limit: float | None
+    recheck_at: datetime | None
+
+
+def alarms_now(session: SessionStanding) -> tuple[AlarmNow, ...]:
+    """Alarms to show, the severest first: open ones, and the latest of each cause that was taken on."""
+    start = session.t0 or session.started
+    raised = {record.id: fact for record, fact in told(session, AlarmRaised)}
+    found = []
+    for each in session.alarms.values():
+        if each.taken_by and session.latched.get(each.code) != each.root:
+            continue
+        again = None
+        if start is not None and each.recheck_minute is not None:
+            again = start.at + timedelta(minutes=each.recheck_minute)
+        fact = raised.get(each.root)
+        found.append(AlarmNow(each, fact.action if fact else "", fact.limit if fact else None, again))
+    return tuple(
+        sorted(
+            found,
+            key=lambda one: (bool(one.alarm.taken_by), RANK[one.alarm.priority], one.alarm.raised_at.at),
+        )
+    )
+
+
+def recheck_minute(session: SessionStanding, at: Instant, *, after: int) -> int:
+    """The session minute to look again at something, ``after`` minutes from ``at``."""
+    start = session.t0 or session.started
+    return after if start is None else math.ceil(minutes_between(start, at)) + after
+
+
+# --- the supplemental dose, prompts, touch ----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WindowNow:
+    """The window of the supplemental dose: before, open or over; times None while unsigned or before T0."""
+
+    step: str
+    opens: datetime | None
+    closes: datetime | None
+    state: str
+
+
+def supplement_now(case: Case, session: SessionStanding, now: datetime) -> WindowNow | None:
+    """The supplemental dose's window; None where the protocol has none."""
+    step = session_of(case.protocol, session.visit).supplemental
+    if step is None:
+        return None
+    first, last = window_hours(case, session.visit, step)
+    if session.t0 is None or first is None or last is None:
+        return WindowNow(step.step, None, None, "unknown" if session.t0 else "before")
+    opens, closes = (session.t0.at + timedelta(hours=hours) for hours in (first, last))
+    state = "before" if now < opens else "over" if now > closes else "open"
+    return WindowNow(step.step, opens, closes, state)
+
+
+@dataclass(frozen=True, slots=True)
+class PromptsDue:
+    """One round of prompted effects: its hour, when, and "rated", "due" or "upcoming"."""
+
+    hour: float
+    at: datetime | None
+    state: str
+
+
+def prompts_now(protocol: Protocol, session: SessionStanding, now: datetime) -> tuple[PromptsDue, ...]:
+    """Every round of the protocol."""
+    rated = {fact.at_hour for _, fact in told(session, PromptsRated) if fact.rated_by == "observer"}
+    found = []
+    for hour in protocol.adverse_events.prompt_at_hours.numbers:
+        at = None if session.t0 is None else session.t0.at + timedelta(hours=hour)
+        due = at is not None and now >= at
+        found.append(PromptsDue(hour, at, "rated" if hour in rated else "due" if due else "upcoming"))
+    return tuple(found)
+
+
+def touches(case: Case, participant: str) -> Iterator[tuple[str, Any, bool]]:
+    """Each kind of touch the consent form names: its code, its label, whether it is permitted now."""
+    person = case.participant(participant)
+    for item in case.protocol.consent:
+        if item.code.startswith(OF_TOUCH):
+            kind = item.code.removeprefix(OF_TOUCH)
+            yield kind, item.label, permitted(person, kind)
