@@ -171,7 +171,7 @@ def stale_at(case: Case, session: SessionStanding, at: Instant, *, due: int | No
 
 @dataclass(frozen=True, slots=True)
 class DueNow:
-    """The schedule of readings now: all, the one an entry answers now (None: an extra), the next, the late."""
+    """The schedule of readings: all, what an entry answers now (None: an extra), the next, the late."""
 
     rows: tuple[ReadingDue, ...]
     answers: ReadingDue | None
