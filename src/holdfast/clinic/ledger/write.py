@@ -296,6 +296,8 @@ def _lock_new(studies: set[str]) -> None:
 
 def _copy(table: str, columns: Sequence[str], values: Iterable[Row]) -> None:
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    # Made before the COPY begins: making them asks for keys, on this very connection.
+    values = list(values)
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in values:
             copy.write_row(row)
