@@ -28,11 +28,11 @@ def test_law_1_imports_go_down_only() -> None:
 
 
 def test_law_1_no_import_is_hidden_in_a_function_to_dodge_a_circle() -> None:
-    # Imports inside functions are for weight: only third-party packages and the heavy
-    # rooms that the command line starts may be imported there.
+    # Imports inside functions are for weight: third-party packages anywhere, our own rooms
+    # only where a command starts (cli.py and a room's command.py).
     hidden = []
     for name, tree in modules().items():
-        if name == "cli.py" or name.startswith("clinic/"):
+        if name == "cli.py" or name.endswith("/command.py") or name.startswith("clinic/"):
             continue
         for function in ast.walk(tree):
             if isinstance(function, ast.FunctionDef):
@@ -107,12 +107,12 @@ def test_law_4_no_fact_has_a_field_for_an_arm_or_an_amount_of_drug() -> None:
 
 
 def test_law_4_play_constructs_no_records() -> None:
+    # Beside the import rule (no fact class, no chain): nothing is called that makes a record.
+    makers = {"Record", "Sealed", "seal", "kind_named", "fact_from", "from_line"}
     for name, tree in modules().items():
         if name.startswith("simulation/"):
-            for module, imported in imports(tree):
-                assert not (module == "holdfast.records.envelope" and imported == "Record"), name
             made = {call.split(".")[-1] for call, _ in calls(tree)}
-            assert not made & {"Record", "Sealed", "seal"}, f"{name} makes records itself"
+            assert not made & makers, f"{name} makes records itself"
 
 
 CLOCKS = {
@@ -222,7 +222,7 @@ def test_law_10_every_setting_is_documented() -> None:
 
 
 NO_TEXT = re.compile(
-    r"{% ?blocktranslate.*?{% ?endblocktranslate ?%}|{% ?comment.*?endcomment ?%}|{%.*?%}|{{.*?}}|{#.*?#}"
+    r"{% ?block width ?%}.*?{% ?endblock ?%}|{% ?blocktranslate.*?{% ?endblocktranslate ?%}|{% ?comment.*?endcomment ?%}|{%.*?%}|{{.*?}}|{#.*?#}"
     r"|<!--.*?-->|<script.*?</script>|<svg.*?</svg>|<[^>]*>|&#?\w+;",
     flags=re.DOTALL,
 )
