@@ -222,7 +222,9 @@ def test_law_10_every_setting_is_documented() -> None:
 
 
 NO_TEXT = re.compile(
-    r"{% ?block width ?%}.*?{% ?endblock ?%}|{% ?blocktranslate.*?{% ?endblocktranslate ?%}|{% ?comment.*?endcomment ?%}|{%.*?%}|{{.*?}}|{#.*?#}"
+    r"{% ?block width ?%}.*?{% ?endblock ?%}|"
+    r"{% ?blocktranslate.*?{% ?endblocktranslate ?%}|"
+    r"{% ?comment.*?endcomment ?%}|{%.*?%}|{{.*?}}|{#.*?#}"
     r"|<!--.*?-->|<script.*?</script>|<svg.*?</svg>|<[^>]*>|&#?\w+;",
     flags=re.DOTALL,
 )
