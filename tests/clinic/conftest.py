@@ -1,0 +1,92 @@
+"""One embedded PostgreSQL for the tests of the clinic, a database each from a template."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+if os.environ.get("HOLDFAST_NO_DJANGO"):
+    collect_ignore_glob = ["*"]
+else:
+    # Before anything imports the settings: they read it. Not pytest's own folder, which as
+    # root nobody else may enter, so that the server's unprivileged user could not either.
+    FOLDER = Path(tempfile.mkdtemp(prefix="hf-test-", dir="/tmp"))
+    FOLDER.chmod(0o711)
+    os.environ["HOLDFAST_DATA"] = str(FOLDER)
+    os.environ["HOLDFAST_AS"] = "owner"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "holdfast.clinic.settings"
+    os.environ.pop("DATABASE_URL", None)
+
+    from holdfast.clinic import place
+
+    for name in ("session", "master", "database-owner", "database-site"):
+        place.secret(name, make=True)
+
+    import django
+
+    django.setup()
+
+    from django.db import connections
+
+    from holdfast.clinic import preparing
+    from holdfast.clinic.embedded.cluster import supervised
+    from holdfast.clinic.embedded.server import DATABASE, Server
+    from holdfast.clinic.keys import data_keys
+    from holdfast.clinic.ledger.standings import kept
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _folder() -> Iterator[None]:
+    yield
+    shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _database_is_allowed(django_db_blocker: object) -> Iterator[None]:
+    # pytest-django forbids databases it did not make; ours come from a template.
+    if django_db_blocker is None:
+        yield
+        return
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        yield
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The server of this run. Nothing in it outlives the run, so it need not reach the disk."""
+    with supervised(settings={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}) as one:
+        assert one is not None
+        preparing.set_up(migrate=True)
+        preparing.close()
+        yield one
+
+
+_count = iter(range(1_000_000))
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[str]:
+    """A fresh database that the site's role works in; its name."""
+    name = f"test_{os.getpid()}_{next(_count)}"
+    _point_at(DATABASE)
+    with server.connect() as owner:
+        owner.execute(f'CREATE DATABASE "{name}" TEMPLATE "{DATABASE}" STRATEGY FILE_COPY')
+        owner.execute(f'GRANT CONNECT ON DATABASE "{name}" TO holdfast_site')
+    _point_at(name)
+    yield name
+    _point_at(DATABASE)
+    with server.connect() as owner:
+        owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _point_at(name: str) -> None:
+    preparing.close()
+    for alias in ("default", "owner"):
+        connections[alias].settings_dict["NAME"] = name
+    kept.clear()
+    data_keys.forget()
