@@ -70,10 +70,8 @@ def participant_facts(protocol: Protocol, standing: ParticipantStanding) -> dict
 
 def _score(variable: Variable, standing: ParticipantStanding) -> Value:
     form, _, score = (variable.score or "").partition(".")
-    if variable.visit:
-        done = standing.form_at(variable.visit, form)
-    else:
-        done = newest(standing.forms.get(form, ()))
+    everywhere = newest(standing.forms.get(form, ()))
+    done = standing.form_at(variable.visit, form) if variable.visit else everywhere
     return None if done is None else _plain(done.fact.scores.get(score))
 
 
