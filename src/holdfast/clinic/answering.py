@@ -5,6 +5,7 @@ One table turns the exception tree into HTTP. Whoever asks for JSON gets JSON.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from collections.abc import Callable
@@ -81,12 +82,51 @@ def answer(request: HttpRequest, error: BaseException) -> HttpResponse:
     if wants_json(request):
         response: HttpResponse = JsonResponse({"sentence": sentence, "field": field}, status=status)
     else:
-        context = {"status": status, "sentence": sentence, "field": field}
-        # Without the request: its context processors would ask the database who is signed in.
-        response = HttpResponse(render_to_string("answer.html", context), status=status)
+        context = {"status": status, "sentence": sentence, "field": field, **_in_words(status)}
+        response = HttpResponse(_page(request, context), status=status)
     if status == 503:
         response["Retry-After"] = "5"
     return response
+
+
+def _page(request: HttpRequest, context: dict[str, Any]) -> str:
+    # A server in trouble is not asked who is signed in, which the frame would do.
+    if context["status"] < 500:
+        with contextlib.suppress(DatabaseError, psycopg.Error):
+            return render_to_string("answer.html", context, request=request)
+    return render_to_string("answer.html", context)
+
+
+def _in_words(status: int) -> dict[str, str]:
+    """What happened, what was kept, what to do next."""
+    nothing = _("Nothing was changed. What you typed is still in the form: go back to see it.")
+    titles = {
+        400: _("This cannot be accepted"),
+        403: _("Not for this role"),
+        404: _("Not found"),
+        409: _("Already there, and different"),
+        500: _("Something went wrong"),
+        503: _("Not just now"),
+    }
+    kept = {
+        403: _("Nothing was opened and nothing was changed."),
+        404: _("Nothing was changed."),
+        409: _("The first entry stands as it was. Nothing was changed."),
+        500: _("Nothing was half-saved: an entry is recorded whole or not at all."),
+        503: _("Nothing was half-saved. What you typed is kept in the form and in this browser."),
+    }
+    steps = {
+        403: _("Sign in with the role that may do this, or ask the coordinator."),
+        404: _("Check the address, or start from the first page."),
+        409: _("Open the page again to see what is recorded, and correct it there if it is wrong."),
+        500: _("Try once more. If it happens again, tell whoever runs this clinic's server, with the time."),
+        503: _("Go back and send it again in a moment. Sending twice does no harm."),
+    }
+    return {
+        "title": titles.get(status, titles[400]),
+        "kept": kept.get(status, nothing),
+        "next_step": steps.get(status, _("Go back, correct what the sentence names, and send it again.")),
+    }
 
 
 def wants_json(request: HttpRequest) -> bool:

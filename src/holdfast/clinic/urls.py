@@ -6,6 +6,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("holdfast.clinic.accounts.urls")),
+    path("", include("holdfast.clinic.participants.urls")),
 ]
 
 handler400 = "holdfast.clinic.answering.bad_request"

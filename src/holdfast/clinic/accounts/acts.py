@@ -31,6 +31,7 @@ class Act(StrEnum):
     RATE = "rate"
     RANDOMISE = "randomise"
     READ_SESSION = "read-session"
+    FOLLOW_SESSION = "follow-session"
     WORK_SESSION = "work-session"
     GIVE_DOSE = "give-dose"
     OVERRIDE_GATE = "override-gate"
@@ -48,8 +49,8 @@ class Act(StrEnum):
     APPOINT = "appoint"
 
 
-PUBLIC = frozenset({Act.SIGN_IN, Act.SEE_HEALTH})
-ANYONE = frozenset({Act.SIGN_OUT, Act.SEE_HOME})
+PUBLIC = frozenset({Act.SIGN_IN, Act.SEE_HEALTH, Act.SEE_HOME})
+ANYONE = frozenset({Act.SIGN_OUT})
 
 _STAFF = frozenset(Role) - {Role.PARTICIPANT, Role.SYSTEM}
 _CARE = frozenset({Role.COORDINATOR, Role.THERAPIST, Role.PHYSICIAN})
@@ -68,6 +69,8 @@ WHO: dict[Act, frozenset[Role]] = {
     Act.RATE: frozenset({Role.RATER}),
     Act.RANDOMISE: frozenset({Role.COORDINATOR}),
     Act.READ_SESSION: _CARE | _WATCH | {Role.ATTENDANT},
+    # What keeps an open session page fresh; that it was opened is written down by READ_SESSION.
+    Act.FOLLOW_SESSION: _CARE | _WATCH | {Role.ATTENDANT},
     Act.WORK_SESSION: _CARE | {Role.ATTENDANT},
     Act.GIVE_DOSE: frozenset({Role.THERAPIST, Role.PHYSICIAN}),
     Act.OVERRIDE_GATE: frozenset({Role.PHYSICIAN}),

@@ -46,6 +46,22 @@ def study_roles(person: str, study: str) -> frozenset[Role]:
     return frozenset(Role(role) for role in rows.values_list("role", flat=True))
 
 
+def held(person: Person | AnonymousUser) -> dict[str, frozenset[Role]]:
+    """The roles somebody holds anywhere in each study, by study."""
+    name = person.get_username()
+    found: dict[str, set[Role]] = {}
+    for each in read.appointments_of(name):
+        found.setdefault(each.study, set()).add(Role(each.role))
+    rows = StudyRole.objects.filter(person=name, ended_at=None)
+    for study, role in rows.values_list("study", "role"):
+        found.setdefault(study, set()).add(Role(role))
+    return {study: frozenset(roles) for study, roles in found.items()}
+
+
 def sites(person: Person | AnonymousUser, act: Act, study: str) -> frozenset[str]:
     """The sites of a study at which somebody may do something."""
-    return frozenset(each.site for each in read.sites(study) if roles_for(person, act, study, each.site))
+    name, allowed = person.get_username(), WHO.get(act, frozenset())
+    if study_roles(name, study) & allowed:
+        return frozenset(each.site for each in read.sites(study))
+    held_here = read.appointments(study=study, person=name)
+    return frozenset(each.site for each in held_here if Role(each.role) in allowed)

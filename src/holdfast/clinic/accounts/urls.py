@@ -7,7 +7,6 @@ from django.urls import path
 from holdfast.clinic.accounts import views
 
 urlpatterns = [
-    path("", views.home, name="home"),
     path("sign-in", views.sign_in, name="sign-in"),
     path("sign-in/demo", views.sign_in_demo, name="sign-in-demo"),
     path("sign-out", views.sign_out, name="sign-out"),

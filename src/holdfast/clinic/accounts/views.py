@@ -1,4 +1,4 @@
-"""Sign-in, sign-out, the demonstration's people, the first page, health."""
+"""Sign-in, sign-out, the demonstration's people, health."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from holdfast.clinic import filling
 from holdfast.clinic.accounts import demo_people
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.accounts.loopback import is_loopback
-from holdfast.clinic.accounts.may import roles
 from holdfast.clinic.ledger import read
 from holdfast.errors import NotPermitted
 
@@ -39,7 +37,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(_onward(request))
         problem = _("That person and password do not go together. Try again.")
     shown = demo_people.shown() if settings.DEMO and is_loopback(request) else ()
-    context = {"problem": problem, "people": shown, "next": request.GET.get("next", "")}
+    onward = request.POST.get("next") or request.GET.get("next", "")
+    context = {
+        "problem": problem,
+        "people": shown,
+        "next": onward,
+        "person": request.POST.get("person", ""),
+    }
     return render(request, "accounts/sign_in.html", context, status=400 if problem else 200)
 
 
@@ -60,14 +64,6 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
     logout(request)
     return redirect("sign-in")
-
-
-@asks(Act.SEE_HOME)
-@require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    """The studies the person has a role in."""
-    studies = [(study, held) for study in read.studies() if (held := roles(request.user, study.study))]
-    return render(request, "accounts/home.html", {"studies": studies, "filling": filling.sentence()})
 
 
 @asks(Act.SEE_HEALTH)

@@ -134,6 +134,10 @@ class ParticipantRow(models.Model):
     due_from = models.DateField(null=True)
     due_on = models.DateField(null=True)
     due_until = models.DateField(null=True)
+    to_do = models.TextField(default="")
+    to_do_about = models.TextField(default="")
+    form_open_since = models.DateField(null=True)
+    risks_open = models.IntegerField(default=0)
     recorded_at = models.DateTimeField()
 
     class Meta:  # noqa: D106

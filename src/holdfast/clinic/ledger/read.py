@@ -61,10 +61,20 @@ def appointments(*, study: str, person: str = "") -> list[AppointmentRow]:
     return list((rows.filter(person=person) if person else rows).order_by("person", "site", "role"))
 
 
+def appointments_of(person: str) -> list[AppointmentRow]:
+    """Roles somebody holds now, in every study of the clinic."""
+    return list(AppointmentRow.objects.filter(person=person).order_by("study", "site", "role"))
+
+
 def participants(study: str, *, sites: Sequence[str] | None = None) -> list[ParticipantRow]:
     """The list of participants, of some sites or of all."""
     rows = ParticipantRow.objects.filter(study=study)
     return list((rows if sites is None else rows.filter(site__in=sites)).order_by("participant"))
+
+
+def participant_count(study: str) -> int:
+    """How many participants a study knows, whatever became of them."""
+    return ParticipantRow.objects.filter(study=study).count()
 
 
 def participant(study: str, code: str) -> ParticipantRow:
@@ -78,6 +88,11 @@ def participant(study: str, code: str) -> ParticipantRow:
 def standing(study: str, stream: str) -> Standing:
     """Where a stream stands now."""
     return standings.standing(study, stream)
+
+
+def standings_of(study: str, streams: Sequence[str]) -> dict[str, Standing]:
+    """Where several streams stand now, by name."""
+    return standings.standings_at(study, standings.heads(study, streams))
 
 
 def study_standing(study: str) -> StudyStanding:
@@ -124,6 +139,19 @@ def participant_records(study: str, participant: str) -> list[Record]:
     return [
         each.record for each in sorted((*own, *sessions), key=lambda s: (s.record.recorded_at, s.sequence))
     ]
+
+
+def under(study: str, prefix: str) -> list[Record]:
+    """Records of every stream whose name begins so, in the order of writing."""
+    return [each.record for each in fetch(Where(study=study, prefix=prefix))]
+
+
+def head(study: str) -> int:
+    """The place of a study's last record in the order of writing: what changes when anything does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(place) FROM ledger_envelope WHERE study = %s", [study])
+        row = cursor.fetchone()
+    return int(row[0] or 0) if row else 0
 
 
 def record(study: str, record_id: UUID) -> Record:

@@ -18,6 +18,7 @@ from holdfast.clinic.ledger.models import (
     SiteRow,
     StudyRow,
 )
+from holdfast.conduct import outlook
 from holdfast.conduct.calendar import planned
 from holdfast.conduct.followup import OF_TREATMENT
 from holdfast.conduct.standing import (
@@ -99,6 +100,8 @@ def _participant(study: str, standing: ParticipantStanding, protocol: Protocol) 
 def participant_fields(standing: ParticipantStanding, protocol: Protocol) -> dict[str, Any]:
     """What the list of participants shows of one."""
     visit, due = _next(standing, protocol)
+    recorded_at = max(record.recorded_at for record in standing.history)
+    to_do = outlook.next_action(protocol, standing, recorded_at)
     return {
         "site": standing.site,
         "status": standing.stage.value,
@@ -107,7 +110,11 @@ def participant_fields(standing: ParticipantStanding, protocol: Protocol) -> dic
         "due_from": due[0],
         "due_on": due[1],
         "due_until": due[2],
-        "recorded_at": max(record.recorded_at for record in standing.history),
+        "to_do": to_do.code if to_do else "",
+        "to_do_about": to_do.about if to_do else "",
+        "form_open_since": outlook.form_open_since(protocol, standing, recorded_at),
+        "risks_open": len(standing.open_risks()),
+        "recorded_at": recorded_at,
     }
 
 

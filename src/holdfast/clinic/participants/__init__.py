@@ -1,0 +1,1 @@
+"""The participants of a study: who is due, the list, one participant's page, and the rater's tasks."""

@@ -1,0 +1,78 @@
+"""The first page: what Holdfast is, for a stranger; their studies, for whoever is signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
+
+from holdfast.clinic import filling
+from holdfast.clinic.accounts.acts import WHO, Act
+from holdfast.clinic.accounts.demo_people import role_names
+from holdfast.clinic.accounts.guard import asks
+from holdfast.clinic.accounts.may import held
+from holdfast.clinic.ledger import read
+from holdfast.clinic.ledger.models import StudyRow
+from holdfast.protocol.roles import Role
+from holdfast.timing import date_in_words
+
+
+@dataclass(frozen=True, slots=True)
+class StudyCard:
+    """A study on the first page."""
+
+    code: str
+    title: str
+    rehearsal: bool
+    roles: tuple[str, ...]
+    address: str
+    sentence: str
+
+
+@asks(Act.SEE_HOME)
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The public front, or the studies of whoever is signed in."""
+    if not request.user.is_authenticated:
+        return render(request, "holdfast/front.html")
+    mine = held(request.user)
+    cards = [_card(study, mine[study.study]) for study in read.studies() if study.study in mine]
+    return render(request, "participants/home.html", {"studies": cards, "filling": filling.sentence()})
+
+
+def _card(study: StudyRow, roles: frozenset[Role]) -> StudyCard:
+    names = role_names()
+    return StudyCard(
+        code=study.study,
+        title=study.title,
+        rehearsal=study.life == "rehearsal",
+        roles=tuple(names[role] for role in Role if role in roles),
+        address=first_place(study.study, roles),
+        sentence=_sentence(study),
+    )
+
+
+def _sentence(study: StudyRow) -> str:
+    count = read.participant_count(study.study)
+    people = ngettext("%(count)s participant", "%(count)s participants", count) % {"count": count}
+    if study.unblinded_at is not None:
+        state = _("unblinded on %(day)s") % {"day": date_in_words(study.unblinded_at.date())}
+    elif study.locked_at is not None:
+        state = _("locked on %(day)s") % {"day": date_in_words(study.locked_at.date())}
+    else:
+        state = _("under way")
+    return _("%(people)s, %(state)s.") % {"people": people, "state": state}
+
+
+def first_place(study: str, roles: frozenset[Role]) -> str:
+    """Where somebody begins in a study: their day, their ratings, or the study itself."""
+    if roles & WHO[Act.LIST_PARTICIPANTS]:
+        return reverse("today", args=[study])
+    if roles & WHO[Act.RATE]:
+        return reverse("tasks", args=[study])
+    return reverse("study", args=[study])

@@ -1,0 +1,63 @@
+"""Who is due: today's page and the list of participants."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from holdfast.clinic.accounts.acts import Act
+from holdfast.clinic.accounts.guard import asks
+from holdfast.clinic.accounts.may import may, sites
+from holdfast.clinic.edge import moment_of
+from holdfast.clinic.ledger import read
+from holdfast.clinic.participants.lines import Line, Urgency, lines
+
+
+@asks(Act.LIST_PARTICIPANTS)
+@require_GET
+def today(request: HttpRequest, study: str) -> HttpResponse:
+    """What is due today, overdue, and who is dosed."""
+    found = _lines(request, study)
+    context = {
+        "risks": [each for each in found if each.urgency is Urgency.RISK],
+        "dosing": [each for each in found if each.dosing],
+        "overdue": [each for each in found if each.urgency is Urgency.OVERDUE],
+        "due": [each for each in found if each.urgency is Urgency.DUE and not each.dosing],
+        "upcoming": [each for each in found if each.urgency is Urgency.UPCOMING][:8],
+        "count": len(found),
+        "opens": may(request.user, Act.READ_PARTICIPANT, study),
+    }
+    return render(request, "participants/today.html", context)
+
+
+@asks(Act.LIST_PARTICIPANTS)
+@require_GET
+def participants(request: HttpRequest, study: str) -> HttpResponse:
+    """Everybody, the most urgent first; by site, status and a search for a code."""
+    everybody = _lines(request, study)
+    site, stage = request.GET.get("site", ""), request.GET.get("stage", "")
+    wanted = request.GET.get("find", "").strip().lower()
+    found = [
+        each
+        for each in everybody
+        if site in ("", each.site) and stage in ("", each.stage) and wanted in each.participant.lower()
+    ]
+    context = {
+        "lines": found,
+        "everybody": len(everybody),
+        "sites": sorted({(each.site, each.site_name) for each in everybody}),
+        "stages": sorted({each.stage for each in everybody}),
+        "site": site,
+        "stage": stage,
+        "find": request.GET.get("find", ""),
+        "opens": may(request.user, Act.READ_PARTICIPANT, study),
+        "enrols": may(request.user, Act.ENROL, study),
+    }
+    return render(request, "participants/list.html", context)
+
+
+def _lines(request: HttpRequest, study: str) -> list[Line]:
+    reach = sites(request.user, Act.LIST_PARTICIPANTS, study)
+    rows = read.participants(study, sites=sorted(reach))
+    return lines(rows, sites=read.sites(study), protocol=read.protocol(study), now=moment_of(request))

@@ -1,0 +1,72 @@
+"""Codes of records in words, in the language of the page."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from holdfast.protocol.model import Protocol, Text
+from holdfast.timing import date_in_words
+
+
+def said(text: Text) -> str:
+    """A text of the protocol or an instrument in the language of the page, English where it has none."""
+    return text.get(get_language() or "en") or text.get("en", "")
+
+
+def visit_name(protocol: Protocol, code: str) -> str:
+    """A visit's name; its code where the protocol in force no longer has it."""
+    return next((said(each.name) for each in protocol.visits if each.code == code), code)
+
+
+def form_name(protocol: Protocol, code: str) -> str:
+    """A form's name, likewise."""
+    return next((said(each.name) for each in protocol.forms if each.form == code), code)
+
+
+def stage(code: str) -> str:
+    """Where a participant is."""
+    return {
+        "unknown": _("not known"),
+        "prescreened": _("prescreened"),
+        "not-invited": _("not invited"),
+        "screening": _("screening"),
+        "screen-failed": _("did not enter"),
+        "eligible": _("eligible"),
+        "randomised": _("preparation"),
+        "in-treatment": _("in treatment"),
+        "treatment-stopped": _("follow-up, treatment stopped"),
+        "withdrawn": _("withdrawn"),
+        "completed": _("completed"),
+    }.get(code, code)
+
+
+def to_do(protocol: Protocol, code: str, about: str) -> str:
+    """The next thing to do with a participant."""
+    visit = visit_name(protocol, about)
+    return {
+        "": _("nothing is expected"),
+        "risk": _("take on a raised risk"),
+        "serious-report": _("report a serious event to the sponsor"),
+        "consent": _("explain the study and ask for consent"),
+        "consent-again": _("ask for consent again"),
+        "session": _("dosing session under way"),
+        "discharge": _("discharge after the session"),
+        "form": _("fill the open forms of %(visit)s") % {"visit": visit},
+        "eligibility": _("judge eligibility"),
+        "not-eligible": _("not eligible: record the screen failure, or what changed"),
+        "randomise": _("randomise"),
+        "visit": visit,
+        "complete": _("close the participant's course"),
+    }.get(code, code)
+
+
+def window(first: date | None, on: date | None, last: date | None) -> str:
+    """When something is due: a day, or the first and last day of its window."""
+    if first is None or last is None:
+        return date_in_words(on) if on else ""
+    if first == last:
+        return date_in_words(first)
+    return _("%(first)s to %(last)s") % {"first": date_in_words(first), "last": date_in_words(last)}
