@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
 from conduct_world import PERSON, SITE, World, caps, codes, fact_of, kinds
 from holdfast.conduct import actions as act
 from holdfast.conduct.standing import Stage
 from holdfast.errors import ImpossibleValue, UnknownName
+from holdfast.records.supply import SlotTaken
+from holdfast.timing import Instant
 
 RANDOMISE = act.Randomise(participant=PERSON)
 
@@ -80,6 +85,16 @@ def test_a_mild_baseline_fails_the_severity_criterion():
     assert codes(world.do("lee", RANDOMISE)) == ["not-eligible"]
 
 
+def test_study_day_1_is_the_local_date_of_the_site_whatever_zone_the_device_gave():
+    world = World().baseline()
+    world.later(hours=10)  # 01:00 UTC on the 13th, still the evening of the 12th in Denver
+    action = world.action("lee", RANDOMISE)
+    abroad = replace(action.stamp, happened_at=Instant(world.now, "Europe/Berlin"))
+    records = world.book.perform(replace(action, stamp=abroad), world.now)
+    assert records[0].happened_at == Instant(world.now, "America/Denver")
+    assert world.person.randomised_on.isoformat() == "2026-04-12"
+
+
 def test_nobody_is_randomised_twice():
     assert codes(World().randomised().do("lee", RANDOMISE)) == ["already-randomised"]
 
@@ -95,11 +110,6 @@ def test_a_used_up_list_and_a_missing_one_are_told_apart():
 
 
 def _taken(world, slot, k):
-    from dataclasses import replace
-    from uuid import UUID
-
-    from holdfast.records.supply import SlotTaken
-
     like = world.book.records[-1]
     fact = SlotTaken(slot=slot, participant=f"P{k}")
     return [replace(like, id=UUID(int=k + 1), stream=f"list/site={SITE}", fact=fact, because=None)]

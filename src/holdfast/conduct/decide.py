@@ -12,6 +12,7 @@ The order, for every action:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -137,7 +138,7 @@ def decide(protocol: Protocol, standings: Standings, action: act.Action, now: da
     left out. ``now`` is the server's time (UTC). Raises ImpossibleValue for what cannot be
     true and UnknownName for a subject nobody ever recorded.
     """
-    case = Case(protocol, standings, action, now)
+    case = at_site_time(Case(protocol, standings, action, now))
     not_to_come(case)
     pen = Pen(case)
     if isinstance(action.what, act.Ask):
@@ -149,6 +150,19 @@ def decide(protocol: Protocol, standings: Standings, action: act.Action, now: da
     TOLD[type(action.what)](case, action.what, pen)
     _beside(case, pen)
     return pen.records
+
+
+def at_site_time(case: Case) -> Case:
+    """The case with the moment told in the zone of its site, once that is open.
+
+    Study days, windows and days of validity are local dates of the site, wherever the
+    device or the participant was and whatever its clock is set to.
+    """
+    zone, happened = case.site.zone, case.at
+    if not zone or zone == happened.zone:
+        return case
+    stamp = replace(case.stamp, happened_at=replace(happened, zone=zone))
+    return replace(case, action=replace(case.action, stamp=stamp))
 
 
 def _asked(case: Case, ask: act.Ask, pen: Pen) -> Decision:
