@@ -116,6 +116,11 @@ def story() -> list[Record]:
             7.01,
         ),
         (session, reading(60, 150), 7.05),
+        (
+            "session/P2/dosing-1",
+            DoseGiven(participant="P2", visit="dosing-1", step="s1-first", kit="K29", witness="b"),
+            9,
+        ),
         (one, event("Euphoria", source="prompted", onset="2026-01-12T11:00:00+01:00"), 7.1),
         (two, event("Headache", source="spontaneous", onset="2026-01-08"), 3),
         (one, guess("experimental", "morning-1"), 8),

@@ -50,7 +50,7 @@ def test_adsl_says_where_everybody_stands(records: Resolved, protocol: Protocol)
     day = date(2026, 1, 5)
     assert table.select(wanted).rows() == [
         ("P1", "Y", "N", "Y", day, "mdma", "Y", 1, "COMPLETED", None),
-        ("P2", "Y", "N", "Y", day, "placebo", "N", 0, "DISCONTINUED", "moved away"),
+        ("P2", "Y", "N", "Y", day, "placebo", "Y", 1, "DISCONTINUED", "moved away"),
         ("P3", "Y", "Y", "N", None, None, "N", 0, None, None),
     ]
 
@@ -98,8 +98,12 @@ def test_adae_keeps_events_of_every_valence_and_their_outcome(records: Resolved)
 
 
 def test_adex_tells_what_a_kit_held_only_with_the_key(records: Resolved) -> None:
-    assert adex(records).select("EXKIT", "EXTRT", "EXDOSE").rows() == [("K17", None, None)]
-    assert adex(records, KEY).select("EXKIT", "EXTRT", "EXDOSE").rows() == [("K17", "mdma", 80.0)]
+    assert adex(records).select("EXKIT", "EXTRT", "EXDOSE").rows() == [
+        ("K17", None, None),
+        ("K29", None, None),
+    ]
+    keyed = adex(records, KEY).select("EXKIT", "EXTRT", "EXDOSE").rows()
+    assert keyed == [("K17", "mdma", 80.0), ("K29", "placebo", 0.0)]
 
 
 def test_only_treatment_columns_depend_on_the_key(records: Resolved, protocol: Protocol) -> None:

@@ -32,6 +32,7 @@ from holdfast.tables.adqs import adqs
 from holdfast.tables.adsl import adsl
 from holdfast.tables.advs import advs
 from holdfast.tables.frames import Resolved, resolved
+from holdfast.timing import Instant, in_words
 
 LATE_VITALS = "late-vitals"
 LATE_ENTRY = "late-entry"
@@ -75,11 +76,14 @@ def analyse(records: Sequence[Record], protocol: Protocol, key: Key | None = Non
         life=opened.life,
         unblinded=key is not None,
         locked=any(True for _ in clean.of(StudyLocked)),
-        data_as_of=max(record.recorded_at for record in records).isoformat(timespec="minutes"),
+        data_as_of=in_words(Instant(max(record.recorded_at for record in records), "UTC")),
         protocol_hash=protocol.hash,
         data_hash=data_hash(records),
         code_hash=code_hash(),
         arms={arm.code: arm.name["en"] for arm in protocol.arms},
+        visits={
+            visit.code: f"week {visit.week}" if visit.week else visit.name["en"] for visit in protocol.visits
+        },
         flow=flow(people, adqs=scores, protocol=protocol),
         baseline=baseline(people, adqs=scores, protocol=protocol),
         continuous=tuple(
@@ -91,7 +95,7 @@ def analyse(records: Sequence[Record], protocol: Protocol, key: Key | None = Non
             row
             for each in planned
             if each.method == "proportion"
-            for row in proportions(each, adsl=people, adqs=scores, protocol=protocol)
+            for row in proportions(each, adsl=people, adqs=scores, adice=made["adice"], protocol=protocol)
         ),
         safety=safety(people, adae=made["adae"], protocol=protocol),
         vitals=vitals(people, advs=made["advs"], records=clean, protocol=protocol, late_code=LATE_VITALS),

@@ -18,7 +18,7 @@ from holdfast.analysis.results import (
     ProportionResult,
 )
 from holdfast.errors import TableError
-from holdfast.protocol.model import Analysis, Protocol
+from holdfast.protocol.model import Analysis, Estimand, Protocol, Strategy
 from holdfast.statistics.arrays import Floats, TrialArrays
 from holdfast.statistics.mmrm import MmrmFit, mmrm
 from holdfast.statistics.proportions import proportion, risk_difference
@@ -52,8 +52,8 @@ def continuous(
     estimand = next(each for each in protocol.estimands if each.code == analysis.estimand)
     change = trial_arrays(adsl, adqs=adqs, adice=adice, protocol=protocol, analysis=analysis)
     names = group_names(adsl, protocol)
-    usable, excluded = apply_strategies(change, estimand)
-    warnings: list[str] = []
+    usable, excluded, cautions = apply_strategies(change, estimand)
+    warnings = list(cautions)
     fit: MmrmFit | None = None
     if len(names) > 1:
         # A study file names its strata ("site"); the arrays hold them as one stratum factor.
@@ -137,17 +137,29 @@ def _observed(change: TrialArrays, *, names: tuple[str, ...], protocol: Protocol
 
 
 def proportions(
-    analysis: Analysis, *, adsl: pl.DataFrame, adqs: pl.DataFrame, protocol: Protocol
+    analysis: Analysis,
+    *,
+    adsl: pl.DataFrame,
+    adqs: pl.DataFrame,
+    adice: pl.DataFrame,
+    protocol: Protocol,
 ) -> tuple[ProportionResult, ...]:
-    """One planned yes-no analysis at each of its visits, of those assessed."""
+    """One planned yes-no analysis at each of its visits, of those assessed.
+
+    A composite strategy counts people with the event as "no", assessed or not; a
+    hypothetical or while-on-treatment strategy leaves them out; treatment policy takes
+    them as they are.
+    """
+    estimand = next(each for each in protocol.estimands if each.code == analysis.estimand)
     names = group_names(adsl, protocol)
     groups = group_of(adsl)
     code = outcome_parameter(analysis.outcome)
     rows = adqs.filter((pl.col("PARAMCD") == code) & (pl.col("ANL01FL") == "Y"))
     out = []
     for visit in analysis.visits:
-        values = rows.filter(pl.col("AVISIT") == visit).select("USUBJID", "AVAL").iter_rows()
-        events, totals = _tally(dict(values), groups, names)
+        values = dict(rows.filter(pl.col("AVISIT") == visit).select("USUBJID", "AVAL").iter_rows())
+        values = _with_strategies(values, adice=adice, estimand=estimand, visit=visit, protocol=protocol)
+        events, totals = _tally(values, groups, names)
         by_group = {name: _one(events[name], totals[name]) for name in names}
         both = len(names) > 1 and all(totals.values())
         out.append(
@@ -162,6 +174,20 @@ def proportions(
             )
         )
     return tuple(out)
+
+
+def _with_strategies(
+    values: dict[str, float], *, adice: pl.DataFrame, estimand: Estimand, visit: str, protocol: Protocol
+) -> dict[str, float]:
+    at = [each.code for each in protocol.visits].index(visit)
+    before = adice.filter(pl.col("AVISITN") <= at)
+    for person, event in before.select("USUBJID", "ICECD").iter_rows():
+        strategy = estimand.strategies.get(event)
+        if strategy is Strategy.COMPOSITE:
+            values[person] = 0.0
+        elif strategy in (Strategy.HYPOTHETICAL, Strategy.WHILE_ON_TREATMENT):
+            values.pop(person, None)
+    return values
 
 
 def _tally(

@@ -129,31 +129,46 @@ def session_vitals(vitals: Vitals, *, roles: Roles, labels: dict[str, str]) -> s
     return drawn[0]
 
 
-def flow_diagram(flow: Flow, *, labels: dict[str, str]) -> str:
+SHOWN_REASONS = 5
+
+
+def flow_diagram(flow: Flow, *, labels: dict[str, str], visits: dict[str, str]) -> str:
     """Participant flow after CONSORT 2010."""
     groups = list(flow.randomised)
-    with _axes(7.2, 5.2) as (_, axes, drawn):
+    centre = 3.1
+    with _axes(7.2, 4.6) as (_, axes, drawn):
         axes.axis("off")
         axes.set_xlim(0, 10)
-        axes.set_ylim(0, 10)
-        reasons = "\n".join(f"{n}  {reason}" for reason, n in list(flow.screen_failures.items())[:4])
-        _box(axes, 3.3, 9.3, f"In touch with the study\nn = {flow.contacted}")
-        _box(axes, 3.3, 7.8, f"Consented and screened\nn = {flow.consented}")
-        _arrow(axes, (3.3, 8.85), (3.3, 8.25))
-        excluded = f"Did not enter  n = {flow.screen_failed}\n{reasons}".strip()
-        _box(axes, 7.9, 7.0, excluded, width=3.9, left=True)
-        _arrow(axes, (3.3, 7.0), (5.9, 7.0))
-        if flow.in_screening:
-            _box(axes, 7.9, 5.6, f"In screening now  n = {flow.in_screening}", width=3.9)
-        _box(axes, 3.3, 6.1, f"Randomised\nn = {sum(flow.randomised.values())}")
-        _arrow(axes, (3.3, 7.35), (3.3, 6.55))
-        centres = [2.4, 7.6] if len(groups) > 1 else [3.3]
-        for centre, group in zip(centres, groups, strict=False):
-            _arrow(axes, (3.3, 5.65), (centre, 4.95))
-            _box(axes, centre, 4.3, _allocated(flow, group, labels), width=4.4)
-            _arrow(axes, (centre, 3.65), (centre, 2.8))
-            _box(axes, centre, 1.6, _followed(flow, group), width=4.4)
+        axes.set_ylim(0.6, 10)
+        _box(axes, centre, 9.4, f"In touch with the study\nn = {flow.contacted}")
+        _box(axes, 7.6, 8.55, f"Not screened  n = {flow.contacted - flow.consented}")
+        _line(axes, (centre, 8.95), (centre, 8.15))
+        _line(axes, (centre, 8.55), (6.0, 8.55))
+        _box(axes, centre, 7.7, f"Consented and screened\nn = {flow.consented}")
+        _box(axes, 7.6, 6.45, _screened_out(flow), left=True)
+        _line(axes, (centre, 7.25), (centre, 5.65))
+        _line(axes, (centre, 6.45), (5.75, 6.45))
+        _box(axes, centre, 5.2, f"Randomised\nn = {sum(flow.randomised.values())}")
+        centres = [2.4, 7.6] if len(groups) > 1 else [centre]
+        axes.plot([centre, centre], [4.75, 4.45], color=QUIET, linewidth=0.9)
+        axes.plot([min(*centres, centre), max(*centres, centre)], [4.45, 4.45], color=QUIET, linewidth=0.9)
+        for place, group in zip(centres, groups, strict=False):
+            _line(axes, (place, 4.45), (place, 4.0))
+            _box(axes, place, 3.5, _allocated(flow, group, labels))
+            _line(axes, (place, 3.0), (place, 2.5))
+            _box(axes, place, 1.7, _followed(flow, group, visits))
     return drawn[0]
+
+
+def _screened_out(flow: Flow) -> str:
+    lines = [f"Did not enter  n = {flow.screen_failed}"]
+    reasons = list(flow.screen_failures.items())
+    lines += [f"   {n}  {reason}" for reason, n in reasons[:SHOWN_REASONS]]
+    if rest := sum(n for _, n in reasons[SHOWN_REASONS:]):
+        lines.append(f"   {rest}  other reasons")
+    if flow.in_screening:
+        lines.append(f"In screening now  n = {flow.in_screening}")
+    return "\n".join(lines)
 
 
 def _allocated(flow: Flow, group: str, labels: dict[str, str]) -> str:
@@ -161,17 +176,17 @@ def _allocated(flow: Flow, group: str, labels: dict[str, str]) -> str:
     return f"{name}\nn = {flow.randomised[group]}, given a dose {flow.dosed[group]}"
 
 
-def _followed(flow: Flow, group: str) -> str:
-    assessed = ", ".join(f"{visit} {n[group]}" for visit, n in flow.assessed.items())
+def _followed(flow: Flow, group: str, visits: dict[str, str]) -> str:
+    assessed = ", ".join(f"{visits.get(visit, visit)} {n[group]}" for visit, n in flow.assessed.items())
     return (
         f"Stopped treatment {flow.treatment_stopped[group]}, left the study {flow.left_study[group]}\n"
         f"Assessed: {assessed}\nCompleted {flow.completed[group]}, under way {flow.ongoing[group]}"
     )
 
 
-def _box(axes: Any, x: float, y: float, text: str, *, width: float = 3.8, left: bool = False) -> None:
+def _box(axes: Any, x: float, y: float, text: str, *, left: bool = False) -> None:
     axes.text(
-        x - (width / 2 - 0.15 if left else 0),
+        5.9 if left else x,
         y,
         text,
         ha="left" if left else "center",
@@ -182,5 +197,6 @@ def _box(axes: Any, x: float, y: float, text: str, *, width: float = 3.8, left: 
     )
 
 
-def _arrow(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
-    axes.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": QUIET, "linewidth": 0.9})
+def _line(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
+    arrow = {"arrowstyle": "-|>", "color": QUIET, "linewidth": 0.9, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", end, start, arrowprops=arrow)

@@ -28,7 +28,7 @@ def flow(adsl: pl.DataFrame, *, adqs: pl.DataFrame, protocol: Protocol) -> Flow:
         contacted=len(adsl),
         consented=adsl.filter(pl.col("ENRLFL") == "Y").height,
         screen_failed=failed.height,
-        screen_failures=dict(Counter(failed["SCRFREAS"].fill_null("not said").to_list()).most_common()),
+        screen_failures=_reasons(failed["SCRFREAS"].fill_null("not said").to_list()),
         in_screening=adsl.filter(waiting).height,
         randomised=those(pl.lit(True)),
         dosed=those(pl.col("SAFFL") == "Y"),
@@ -38,6 +38,12 @@ def flow(adsl: pl.DataFrame, *, adqs: pl.DataFrame, protocol: Protocol) -> Flow:
         ongoing=those(pl.col("EOSSTT") == "ONGOING"),
         assessed=_assessed(adqs, protocol=protocol, groups=dict(groups), names=names),
     )
+
+
+def _reasons(said: list[str]) -> dict[str, int]:
+    """Reasons by frequency; of several criteria the first, so that the counts add up."""
+    first = [text.split(",")[0].replace("-", " ") for text in said]
+    return dict(Counter(first).most_common())
 
 
 def _assessed(
@@ -69,7 +75,7 @@ def baseline(adsl: pl.DataFrame, *, adqs: pl.DataFrame, protocol: Protocol) -> t
         )
     )
     for column, label in (("SEX", "Sex"), ("PRIORMDMA", "MDMA before the study")):
-        for level in sorted(set(people[column].drop_nulls().to_list())):
+        for level in sorted(set(people[column].drop_nulls().to_list()), key=_rank):
             rows.append(
                 BaselineRow(
                     label=f"{label}: {level}, n (%)",
@@ -94,6 +100,13 @@ def baseline(adsl: pl.DataFrame, *, adqs: pl.DataFrame, protocol: Protocol) -> t
             }
             rows.append(BaselineRow(label=label, by_group=by_group))
     return tuple(rows)
+
+
+EXPERIENCE = ("never", "once", "2-5", "more", "not said")
+
+
+def _rank(level: str) -> tuple[int, str]:
+    return (EXPERIENCE.index(level) if level in EXPERIENCE else -1, level)
 
 
 def _mean_sd(values: list[float]) -> str:

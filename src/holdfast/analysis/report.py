@@ -32,12 +32,20 @@ def body(results: Results) -> str:
     roles, labels = _looks(results)
     parts = [_head(results)]
     parts.append("<h2>Participant flow</h2>")
-    parts.append(_figure(flow_diagram(results.flow, labels=labels), "Participant flow after CONSORT 2010."))
+    parts.append(
+        _figure(
+            flow_diagram(results.flow, labels=labels, visits=dict(results.visits)),
+            "Participant flow after CONSORT 2010.",
+        )
+    )
     parts.append("<h2>Baseline</h2>" + _baseline(results, labels))
     for each in results.continuous:
-        parts.append(_continuous(each, roles=roles, labels=labels))
+        parts.append(_continuous(each, roles=roles, labels=labels | dict(results.visits)))
     if results.proportions:
-        parts.append("<h2>Response, remission, diagnosis</h2>" + _proportions(results.proportions, labels))
+        parts.append(
+            "<h2>Response, remission, diagnosis</h2>"
+            + _proportions(results.proportions, labels | dict(results.visits))
+        )
     parts.append("<h2>Safety</h2>" + _paragraph(results.safety.note))
     parts += [_table(table) for table in event_tables(results.safety, labels)]
     parts.append("<h2>Vital signs in dosing sessions</h2>")
@@ -50,7 +58,7 @@ def body(results: Results) -> str:
         parts.append(_figure(session_vitals(results.vitals, roles=roles, labels=labels), caption))
         parts.append(_table(peak_table(results.vitals, labels)))
     parts.append("<h2>Blinding: who guessed what</h2>" + _paragraph(GUESSES))
-    parts.append(_table(guess_table(results.guesses, labels)))
+    parts.append(_table(guess_table(results.guesses, labels | dict(results.visits))))
     parts.append("<h2>How the study was run</h2>" + _table(conduct_table(results.conduct)))
     parts.append(_provenance(results))
     return "".join(parts)
@@ -89,7 +97,7 @@ def _lead(results: Results) -> str:
     arm, reference = escape(results.arms[last.arm]), escape(results.arms[last.reference])
     outcome = escape(primary.outcome.split(".")[0])
     return (
-        f'<p class="lead">{outcome} at {escape(last.visit)}: {arm} minus '
+        f'<p class="lead">{outcome} at {escape(results.visits[last.visit])}: {arm} minus '
         f"{reference} {number(last.estimate)} points (95 % interval {number(last.lower)} to "
         f"{number(last.upper)}).</p>"
     )
@@ -113,7 +121,7 @@ def _continuous(result: ContinuousResult, *, roles: dict[str, str], labels: dict
     rows = [
         [
             labels.get(r.group, r.group),
-            r.visit,
+            labels.get(r.visit, r.visit),
             str(r.n),
             number(r.mean),
             number(r.sd),
@@ -133,7 +141,7 @@ def _contrast_table(result: ContinuousResult, labels: dict[str, str]) -> Table:
     change = {(row.group, row.visit): row.mean for row in result.ls_changes}
     rows = [
         [
-            c.visit,
+            labels.get(c.visit, c.visit),
             number(change.get((c.arm, c.visit))),
             number(change.get((c.reference, c.visit))),
             number(c.estimate),
@@ -164,7 +172,14 @@ def _proportions(results: tuple[ProportionResult, ...], labels: dict[str, str]) 
     rows = []
     for each in results:
         cells = [_percent(each.by_group[group]) for group in groups]
-        rows.append([each.outcome, each.visit, *cells, _percent(each.difference, n=False)])
+        rows.append(
+            [
+                each.outcome.replace("-", " "),
+                labels.get(each.visit, each.visit),
+                *cells,
+                _percent(each.difference, n=False),
+            ]
+        )
     return _table(Table("Of those assessed; intervals 95 %", head, rows))
 
 
@@ -172,8 +187,9 @@ def _percent(estimate: Estimate | None, *, n: bool = True) -> str:
     if estimate is None or estimate.estimate is None:
         return "not known"
     low, high = estimate.lower, estimate.upper
-    span = f" ({100 * low:.0f} to {100 * high:.0f})" if low is not None and high is not None else ""
-    return f"{100 * estimate.estimate:.0f} %{span}" + (f", n = {estimate.n}" if n else "")
+    known = low is not None and high is not None
+    span = f" ({number(100 * low, 0)} to {number(100 * high, 0)})" if known else ""
+    return f"{number(100 * estimate.estimate, 0)} %{span}" + (f", n = {estimate.n}" if n else "")
 
 
 def _span(lower: float, upper: float) -> str:

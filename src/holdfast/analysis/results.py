@@ -193,6 +193,7 @@ class Results:
     data_hash: str
     code_hash: str
     arms: Mapping[str, str]
+    visits: Mapping[str, str]
     flow: Flow
     baseline: tuple[BaselineRow, ...]
     continuous: tuple[ContinuousResult, ...]

@@ -42,7 +42,7 @@ def _interval(estimate: Estimate | None, *, percent: bool = False) -> str:
 def event_tables(safety: Safety, labels: dict[str, str]) -> list[Table]:
     """Two tables: the overview, and people and events by term."""
     groups = list(safety.denominators)
-    head = ["", *[f"{labels.get(g, g)}, n = {safety.denominators[g]}" for g in groups]]
+    head = ["", *[f"{labels.get(g, g)}, n\u00a0=\u00a0{safety.denominators[g]}" for g in groups]]
     rows = [
         ["Any event", *[str(safety.any_event[g]) for g in groups]],
         ["Serious event", *[str(safety.serious[g]) for g in groups]],
@@ -92,7 +92,7 @@ def guess_table(guesses: tuple[GuessRow, ...], labels: dict[str, str]) -> Table:
     for row in guesses:
         cells = [
             row.form,
-            row.visit,
+            labels.get(row.visit, row.visit),
             labels.get(row.group, row.group),
             str(row.n),
             str(row.experimental),
