@@ -187,8 +187,9 @@ def _percent(estimate: Estimate | None, *, n: bool = True) -> str:
     if estimate is None or estimate.estimate is None:
         return "not known"
     low, high = estimate.lower, estimate.upper
-    known = low is not None and high is not None
-    span = f" ({number(100 * low, 0)} to {number(100 * high, 0)})" if known else ""
+    span = ""
+    if low is not None and high is not None:
+        span = f" ({number(100 * low, 0)} to {number(100 * high, 0)})"
     return f"{number(100 * estimate.estimate, 0)} %{span}" + (f", n = {estimate.n}" if n else "")
 
 
