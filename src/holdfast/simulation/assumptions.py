@@ -163,6 +163,13 @@ class SelfReport(Part):
     absent_answer: Figure
 
 
+class Observers(Part):
+    """How well others see through the blind, as slopes of their guess."""
+
+    therapist: Figure
+    rater: Figure
+
+
 class FollowUp(Part):
     """What becomes of the score after the last rating of the model, and who is not reached."""
 
@@ -242,6 +249,7 @@ class Assumptions(Part):
     items: Items
     disability: Disability
     selfreport: SelfReport
+    observers: Observers
     events: dict[str, Figure]
     follow_up: FollowUp
     people: People

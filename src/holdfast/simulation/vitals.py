@@ -25,6 +25,7 @@ MEASURES = ("systolic", "diastolic", "heart-rate", "temperature")
 GATE_MINUTES = (90, 105)
 """When the supplemental dose is asked for: at the first of these at which no limit is passed."""
 SUPPLEMENT_H = 1.75
+LEAST_PULSE_PRESSURE = 15
 _SPAN = 2048
 _EARLIEST = 128
 
@@ -85,6 +86,8 @@ def readings(
         )
         course = _course(assumptions, minutes, supplement)
         values.append(np.round(own[..., None] + peak[..., None] * course + noise, 1 if index == 3 else 0))
+    # A pulse pressure below 15 mmHg would be a fault of the cuff, or of independent noise here.
+    values[1] = np.minimum(values[1], values[0] - LEAST_PULSE_PRESSURE)
     return np.stack(values, axis=-1)
 
 

@@ -1,0 +1,183 @@
+"""Before the first participant: study, sites, people, sealed lists, kits; and the end of it all."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime, timedelta
+
+from holdfast.allocation.key import Key, merge, part_for_slots
+from holdfast.allocation.kits import Kit, make_kits, steps_of
+from holdfast.allocation.lists import SlotList, make_list_with_totals
+from holdfast.allocation.sealing import commit
+from holdfast.conduct.actions import (
+    Appoint,
+    CheckEmergencyKit,
+    DestroyKit,
+    LockStudy,
+    OpenSite,
+    OpenStudy,
+    ReceiveKit,
+    RecordCredential,
+    ReleaseKit,
+    SealList,
+    UnblindStudy,
+)
+from holdfast.errors import Refusal
+from holdfast.protocol.model import Protocol
+from holdfast.protocol.roles import Role
+from holdfast.simulation.assumptions import Assumptions
+from holdfast.simulation.cast import Person, Site, renewals
+from holdfast.simulation.stage import Actor, Script, moment
+from holdfast.simulation.story import Story
+
+SPARE_SLOTS = 8
+SPARE_KITS = 4
+SHIPMENTS = 3
+YEARS = 4
+
+
+def allocate(
+    assumptions: Assumptions, protocol: Protocol, sites: tuple[Site, ...], *, site_of: list[int], seed: int
+) -> tuple[tuple[SlotList, ...], Key]:
+    """The sealed lists of a trial whose totals by arm are given; as many slots as people come, and spares.
+
+    Raises:
+        Refusal: for a study that does not randomise within sites alone.
+    """
+    randomisation = protocol.randomisation
+    if randomisation is None or [each.factor for each in randomisation.strata] != ["site"]:
+        raise Refusal("A rehearsal needs a study that randomises within strata of site alone.")
+    numbers = {f"site={site.code}": site_of.count(index) for index, site in enumerate(sites)}
+    totals = dict(
+        zip(
+            (arm.code for arm in protocol.arms), map(int, assumptions.recruitment.by_arm.numbers), strict=True
+        )
+    )
+    return make_list_with_totals(randomisation, numbers=numbers, totals=totals, seed=seed, extra=SPARE_SLOTS)
+
+
+def pack(
+    assumptions: Assumptions,
+    protocol: Protocol,
+    sites: tuple[Site, ...],
+    *,
+    site_of: list[int],
+    seed: int,
+    start: date,
+) -> tuple[tuple[Kit, ...], Key]:
+    """Kits of every step and arm for every site, as many as its people can need."""
+    per_site = {site.code: site_of.count(index) * 2 // 3 + SPARE_KITS for index, site in enumerate(sites)}
+    expires = start.replace(year=start.year + YEARS).isoformat()
+    return make_kits(
+        steps_of(protocol), per_site=per_site, expires=expires, lot=f"LOT{start:%y%m}", seed=seed
+    )
+
+
+def key_of(slots: Key, kits: Key) -> Key:
+    """The whole key of a trial."""
+    return merge(slots, kits)
+
+
+def secret(seed: int) -> bytes:
+    """The secret of a rehearsal's commitments, from its seed."""
+    return hashlib.sha256(f"holdfast rehearsal secret {seed}".encode()).digest()
+
+
+def commitment(seed: int, key: Key, slots: tuple[str, ...]) -> str:
+    """What the records hold of a stratum's part of the key."""
+    return commit(part_for_slots(key, slots), secret=secret(seed))
+
+
+def sponsor(site: Site) -> Actor:
+    """The sponsor, acting for a site."""
+    return Actor("sponsor", Role.SPONSOR, site.code, site.zone, "sponsor-desk")
+
+
+def opening(
+    story: Story, lists: tuple[SlotList, ...], kits: tuple[Kit, ...], *, start: date, end: date
+) -> Script:
+    """Open the study and its sites, appoint everybody, seal the lists, receive the first kits."""
+    stage, first = story.stage, story.sites[0]
+    yield _morning(start, first)
+    stage.must(OpenStudy(life="rehearsal"), sponsor(first))
+    for site in story.sites:
+        _open_site(story, site, end)
+    for each in lists:
+        site = next(site for site in story.sites if each.stratum == f"site={site.code}")
+        sealed = SealList(
+            stratum=each.stratum, slots=each.slots, commitment=commitment(stage.seed, story.key, each.slots)
+        )
+        stage.must(sealed, Actor.of(site.pharmacist, site))
+    for number, batch in enumerate(_shipments(kits)):
+        yield stage.now + (timedelta(days=1) if number == 0 else (end - start) * 0.1)
+        for kit in batch:
+            _take_in(story, kit)
+
+
+def _morning(day: date, site: Site) -> datetime:
+    return moment(day, 9.0, site.zone)
+
+
+def _shipments(kits: tuple[Kit, ...]) -> list[list[Kit]]:
+    """Every site and step gets a share of each shipment; arms are dealt by chance of the numbers."""
+    return [list(kits[number::SHIPMENTS]) for number in range(SHIPMENTS)]
+
+
+def _take_in(story: Story, kit: Kit) -> None:
+    site = next(site for site in story.sites if site.code == kit.site)
+    by = Actor.of(site.pharmacist, site)
+    received = ReceiveKit(
+        kit=kit.number, step=kit.step, capsules=kit.capsules, expires=kit.expires, lot=kit.lot
+    )
+    story.stage.do(received, by)
+    story.stage.do(ReleaseKit(kit=kit.number), by)
+    story.stock.setdefault(site.code, []).append(kit)
+
+
+def _open_site(story: Story, site: Site, end: date) -> None:
+    stage, by = story.stage, sponsor(site)
+    opened = OpenSite(name=site.name, country=site.country, zone=site.zone, phone=site.phone)
+    stage.must(opened, by)
+    for person in (*site.people, *story.raters):
+        appointed = Appoint(person=person.code, role=person.role.value, name=person.name)
+        stage.must(appointed, by)
+    for person in (*site.people, *(story.raters if site is story.sites[0] else ())):
+        stage.enter(_credentials(story, site, person, end))
+    stage.enter(_emergency_kit(story, site, end))
+
+
+def _credentials(story: Story, site: Site, person: Person, end: date) -> Script:
+    """Recorded at the start and renewed before they run out."""
+    stage = story.stage
+    for number, (day, last) in enumerate(renewals(stage.now.date(), end)):
+        if number:
+            yield _morning(day, site)
+        for credential in person.credentials:
+            what = RecordCredential(person=person.code, credential=credential, valid_until=last.isoformat())
+            stage.do(what, sponsor(site))
+
+
+def _emergency_kit(story: Story, site: Site, end: date) -> Script:
+    stage = story.stage
+    while stage.now.date() <= end:
+        until = stage.now.date() + timedelta(days=190)
+        stage.do(CheckEmergencyKit(valid_until=until.isoformat()), Actor.of(site.physician, site))
+        yield stage.now + timedelta(days=180)
+
+
+def closing(story: Story, lists: tuple[SlotList, ...], *, on: date) -> Script:
+    """What is left of the drug is destroyed, the study is locked, and the key released."""
+    stage, first = story.stage, story.sites[0]
+    yield _morning(on, first)
+    for site in story.sites:
+        by = Actor.of(site.pharmacist, site)
+        for kit in story.stock[site.code]:
+            witnesses = (site.witness.code, site.physician.code)
+            stage.do(DestroyKit(kit=kit.number, capsules=kit.capsules, witnesses=witnesses), by)
+    yield stage.now + timedelta(days=14)
+    statistician = Actor("statistician", Role.STATISTICIAN, first.code, first.zone, "statistics-desk")
+    frozen = hashlib.sha256("\n".join(each.hash for each in stage.book.sealed).encode()).hexdigest()
+    stage.must(LockStudy(data_hash=frozen), statistician)
+    yield stage.now + timedelta(days=2)
+    released = "\n".join(commitment(stage.seed, story.key, each.slots) for each in lists)
+    stage.must(UnblindStudy(commitment=hashlib.sha256(released.encode()).hexdigest()), statistician)

@@ -1,0 +1,70 @@
+"""The effects asked for by name at fixed hours, pleasant ones too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from holdfast.conduct.actions import RatePrompts
+from holdfast.protocol.model import Prompt
+from holdfast.records.fact import Json
+from holdfast.simulation.assumptions import Assumptions
+
+if TYPE_CHECKING:
+    from holdfast.simulation.play_session import Day
+
+Scene = tuple[float, Callable[[], None]]
+ALIKE = {"jaw-tightness": "muscle-tightness", "sweating": "hyperhidrosis"}
+"""Prompts whose published rate goes by another name."""
+SESSIONS = 3
+
+
+def chance(assumptions: Assumptions, prompt: Prompt, level: int) -> float:
+    """How likely an effect is in one session: from a rate per person where there is one, else by category."""
+    per_person = assumptions.adverse.get(ALIKE.get(prompt.code, prompt.code))
+    if per_person is not None:
+        return float(1 - (1 - at_level(per_person.numbers, level)) ** (1 / SESSIONS))
+    figure = assumptions.adverse[f"prompt_{prompt.category.replace('-', '_')}"]
+    return at_level(figure.numbers, level)
+
+
+def at_level(rates: tuple[float, ...], level: int) -> float:
+    """The rate of an arm level; a low dose goes a third of the way from inactive to full."""
+    inactive, full = rates
+    low = inactive + (full - inactive) / 3
+    return {0: inactive, 1: full, 2: low}[level]
+
+
+def prompt_scenes(day: Day) -> list[Scene]:
+    """A rating at each hour of the plan."""
+    hours = day.player.story.protocol.adverse_events.prompt_at_hours.numbers
+    courses = _courses(day, hours)
+    return [(60 * hour + 4, partial(_rate, day, hour, at, courses)) for at, hour in enumerate(hours)]
+
+
+def _courses(day: Day, hours: tuple[float, ...]) -> dict[str, list[int]]:
+    """The severity of each effect at each hour: when it begins, how strong it gets, when it is gone."""
+    story, luck = day.player.story, day.player.luck
+    level = int(story.course.level[0, day.player.index])
+    felt = float(story.course.felt[0, day.player.index, day.number]) / 10
+    found = {}
+    for prompt in story.protocol.adverse_events.prompts:
+        course = [0] * len(hours)
+        likely = chance(story.assumptions, prompt, level) * (0.6 + 0.8 * felt)
+        if luck.strikes("prompt", likely):
+            begins = luck.whole("prompt-begins", 0, 1)
+            lasts = luck.whole("prompt-lasts", 1, 3)
+            draw = luck.draw("prompt-severity")
+            peak = 3 if draw < 0.003 else (2 if draw < 0.3 else 1)
+            for at in range(begins, min(begins + lasts, len(hours))):
+                course[at] = peak if at > begins else max(1, peak - 1)
+        found[prompt.code] = course
+    return found
+
+
+def _rate(day: Day, hour: float, at: int, courses: dict[str, list[int]]) -> None:
+    code, visit = day.ids
+    ratings: dict[str, Json] = {prompt: course[at] for prompt, course in courses.items()}
+    what = RatePrompts(participant=code, visit=visit, at_hour=hour, rated_by="observer", ratings=ratings)
+    day.player.stage.do(what, day.player.lead)
