@@ -61,8 +61,11 @@ def set_up(*, migrate: bool) -> None:
 
 def gather_static() -> None:
     """Gather, name by content and compress the static files."""
+    from django.conf import settings
     from django.core.management import call_command
 
+    # Before the storage is first used: until there is a manifest, settings name one that needs none.
+    settings.STORAGES["staticfiles"]["BACKEND"] = settings.GATHERING
     call_command("collectstatic", verbosity=0, interactive=False, clear=False)
 
 

@@ -184,12 +184,11 @@ STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [HERE / "static"]
 # `holdfast clinic run` gathers and compresses; without that the files are served as they lie.
 GATHERED = (STATIC_ROOT / "staticfiles.json").is_file()
+GATHERING = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if GATHERED or os.environ.get("HOLDFAST_AS") == "owner"
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        "BACKEND": GATHERING if GATHERED else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
 WHITENOISE_USE_FINDERS = not GATHERED

@@ -29,8 +29,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask for person and password; in demo mode also show the demonstration's people."""
     problem = ""
     if request.method == "POST":
+        # By the name of the field: under another, the lock-out would not know whose attempt it was.
         account = authenticate(
-            request, username=request.POST.get("person", ""), password=request.POST.get("password", "")
+            request, person=request.POST.get("person", ""), password=request.POST.get("password", "")
         )
         if account is not None:
             login(request, account)
