@@ -279,3 +279,15 @@ def test_a_dose_told_later_counts_from_when_it_was_taken():
 def test_a_dose_step_of_another_session_is_no_step_of_this_one():
     with pytest.raises(UnknownName, match="no dose step 's2-first'"):
         ready().ask_dose("s2-first")
+
+
+def test_a_step_taken_is_not_asked_for_again():
+    refused = World().dosed().ask_dose()
+    assert ("dose-already-given", "s1-first") in about(refused)
+
+
+def test_after_the_end_of_the_session_no_dose_is_granted():
+    world = World().started()
+    world.told("ana", act.EndSession(participant=PERSON, visit="dosing-1", confirmed={}))
+    world.vitals(-5)
+    assert about(world.ask_dose()) == [("session-already-ended", "")]

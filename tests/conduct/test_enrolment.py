@@ -159,3 +159,26 @@ def test_another_site_may_not_randomise_somebody_elses_participant():
     world.told("sponsor", act.Appoint(person="lee", role="coordinator", name="Lee"), site="S02")
     refused = codes(world.do("lee", RANDOMISE, site="S02"))
     assert refused == ["other-site", "list-not-sealed"]
+
+
+def test_a_report_from_another_site_is_recorded_with_the_deviation():
+    world = World().consented()
+    world.told("sponsor", act.OpenSite(name="Two", country="US", zone="UTC", phone="1"), site="S02")
+    world.told("sponsor", act.Appoint(person="lee", role="coordinator", name="Lee"), site="S02")
+    contact = act.AttemptContact(participant=PERSON, channel="telephone", outcome="spoke", for_visit="")
+    records = world.told("lee", contact, site="S02")
+    assert [(each.code, each.what) for each in (r.fact for r in records if r.kind == "deviation")] == [
+        ("other-site", "S01-001 is a participant of S01.")
+    ]
+
+
+def test_a_report_by_a_version_not_in_force_is_recorded_with_the_deviation():
+    world = World().consented()
+    world.book.protocol = world.protocol.model_copy(update={"hash": "9" * 64})
+    contact = act.AttemptContact(participant=PERSON, channel="telephone", outcome="spoke", for_visit="")
+    assert codes(world.told("lee", contact)) == ["protocol-not-adopted"]
+
+
+def test_a_study_without_randomisation_randomises_nobody():
+    world = World(protocol=World().protocol.model_copy(update={"randomisation": None})).baseline()
+    assert codes(world.do("lee", RANDOMISE)) == ["not-randomised-design"]

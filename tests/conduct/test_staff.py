@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conduct_world import PERSON, STUDY, World, answers, codes, kinds, protocol
@@ -176,3 +178,11 @@ def test_every_act_has_its_roles_and_its_decision():
     assert set(authority.MAY) == acts
     assert set(decide.ASKED) | set(decide.TOLD) == acts
     assert all(roles and roles <= set(Role) for roles in authority.MAY.values())
+
+
+def test_a_study_is_opened_with_its_own_protocol():
+    world = World()
+    action = world.action("sponsor", act.OpenStudy(life="rehearsal"))
+    other = replace(action, stamp=replace(action.stamp, study="another-study"))
+    refused = world.book.perform(other, world.now)
+    assert codes(refused) == ["other-study"]
