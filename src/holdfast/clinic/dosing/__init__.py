@@ -1,0 +1,1 @@
+"""The dosing day: the sessions of a study, and the page beside the participant."""

@@ -1,0 +1,311 @@
+"""From what a form of the session page sent to what is asked or told.
+
+Each function reads one form. A field that cannot be read is an ``ImpossibleValue`` with its
+name; values that are possible but unusual raise ``SecondLook`` once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from holdfast.clinic.dosing.room import Room
+from holdfast.conduct import actions as act
+from holdfast.conduct.bedside import recheck_minute
+from holdfast.conduct.facts import CONFIRMABLE
+from holdfast.conduct.gate import END, LEAVE
+from holdfast.conduct.standing.session import MEASURES
+from holdfast.errors import HoldfastError, ImpossibleValue
+from holdfast.instruments import catalogue
+from holdfast.instruments.answers import unlikely, validate
+from holdfast.records.fact import Json
+from holdfast.timing import Instant
+
+
+class SecondLook(HoldfastError):
+    """What came may be right: the person is asked to look again, and may keep it."""
+
+    def __init__(self, questions: Mapping[str, str]) -> None:
+        self.questions = dict(questions)
+        super().__init__(" ".join(questions.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The fields of a form as they were typed."""
+
+    fields: Mapping[str, str]
+
+    def text(self, name: str) -> str:
+        """A text, without the blanks around it."""
+        return self.fields.get(name, "").strip()
+
+    def ticked(self, name: str) -> bool:
+        """Whether a box was ticked or a button pressed."""
+        return bool(self.text(name))
+
+    def number(self, name: str) -> float | None:
+        """A number; a comma is read as a decimal point."""
+        typed = self.text(name)
+        try:
+            return float(typed.replace(",", ".")) if typed else None
+        except ValueError:
+            raise ImpossibleValue(
+                _("A number is expected; found “%(typed)s”.") % {"typed": typed}, field=name
+            ) from None
+
+    def whole(self, name: str) -> int | None:
+        """A whole number."""
+        found = self.number(name)
+        if found is None or found.is_integer():
+            return None if found is None else int(found)
+        raise ImpossibleValue(_("A whole number is expected."), field=name)
+
+    def needed(self, name: str) -> int:
+        """A whole number that must be there."""
+        found = self.whole(name)
+        if found is None:
+            raise ImpossibleValue(_("This is needed."), field=name)
+        return found
+
+    def id(self, name: str = "id") -> UUID:
+        """An id made by the tablet, or by the server when it drew the form."""
+        try:
+            return UUID(self.text(name))
+        except ValueError:
+            raise ImpossibleValue(
+                _("The entry came without a proper id; open the page again."), field=name
+            ) from None
+
+
+# --- when ------------------------------------------------------------------------------
+
+
+def happened(typed: Typed, now: Instant) -> Instant:
+    """When it happened: what the person said, else what the tablet noted, else now."""
+    if typed.text("clock"):
+        return _said(typed, now)
+    noted = typed.text("noted_at")
+    if not noted:
+        return now
+    try:
+        at = datetime.fromisoformat(noted)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise ImpossibleValue(_("The time that the tablet noted cannot be read."), field="noted_at")
+    return Instant(at, now.zone)
+
+
+def _said(typed: Typed, now: Instant) -> Instant:
+    if not typed.text("reason"):
+        raise ImpossibleValue(_("Another time than now needs its reason."), field="reason")
+    try:
+        clock = datetime.strptime(typed.text("clock"), "%H:%M").time()
+    except ValueError:
+        raise ImpossibleValue(_("Write the time as 14:05."), field="clock") from None
+    local = datetime.combine(now.day, clock, tzinfo=ZoneInfo(now.zone))
+    # A time ahead of now on the clock is yesterday's: a session may go past midnight.
+    return Instant(local if local <= now.local else local - timedelta(days=1), now.zone)
+
+
+# --- readings --------------------------------------------------------------------------
+
+
+def reading(typed: Typed, room: Room) -> act.ReadVitals:
+    """A reading; an unusual value asks for a second look."""
+    measured = {name: found for name in MEASURES if (found := typed.number(name)) is not None}
+    validate(catalogue.get("VITALS"), measured)
+    if not typed.ticked("keep"):
+        questions = unlikely(catalogue.get("VITALS"), measured)
+        if questions:
+            raise SecondLook(questions)
+    return act.ReadVitals(
+        participant=room.participant,
+        visit=room.visit,
+        due_minute=typed.whole("due_minute"),
+        position=typed.text("position") or "sitting",
+        repeat=typed.ticked("repeat"),
+        **measured,
+    )
+
+
+def deferral(typed: Typed, room: Room) -> act.DeferVitals:
+    """A due reading is put off by some minutes."""
+    due = typed.needed("due_minute")
+    return act.DeferVitals(
+        participant=room.participant,
+        visit=room.visit,
+        due_minute=due,
+        until_minute=due + typed.needed("by_minutes"),
+        why=typed.text("why") or typed.text("why_else"),
+    )
+
+
+def missed(typed: Typed, room: Room) -> act.MissVitals:
+    """A due reading was not taken."""
+    return act.MissVitals(
+        participant=room.participant,
+        visit=room.visit,
+        due_minute=typed.needed("due_minute"),
+        why=typed.text("why") or typed.text("why_else"),
+    )
+
+
+# --- the course of the session -----------------------------------------------------------
+
+
+def confirmed(fields: Mapping[str, str]) -> dict[str, Json]:
+    """What was confirmed by yes or no; what was not touched is left out."""
+    said = {name: fields.get(f"confirm-{name}", "") for name in CONFIRMABLE}
+    return {name: word == "yes" for name, word in sorted(said.items()) if word in ("yes", "no")}
+
+
+def start(typed: Typed, room: Room) -> act.StartSession:
+    """Open the session."""
+    monitors = [person for person in room.people if typed.ticked(f"monitor-{person}")]
+    return act.StartSession(
+        participant=room.participant,
+        visit=room.visit,
+        monitors=tuple(sorted(monitors)),
+        physician=typed.text("physician"),
+    )
+
+
+def gate(typed: Typed, room: Room) -> act.AskDose:
+    """May this dose be given now?"""
+    return act.AskDose(
+        participant=room.participant,
+        visit=room.visit,
+        step=typed.text("step"),
+        confirmed=confirmed(typed.fields),
+    )
+
+
+def override(typed: Typed, room: Room) -> act.OverrideGate:
+    """A physician lets an item pass; the reason goes with the stamp."""
+    return act.OverrideGate(
+        participant=room.participant, visit=room.visit, step=typed.text("step"), item=typed.text("item")
+    )
+
+
+def dose(typed: Typed, room: Room) -> act.GiveDose:
+    """A dose was swallowed. Another kit than the one set aside asks for a second look."""
+    step, kit = typed.text("step"), typed.text("kit")
+    if not kit:
+        raise ImpossibleValue(_("Type or scan the number of the kit."), field="kit")
+    meant = room.session.kits.get(step)
+    if not typed.ticked("keep") and (meant is None or meant.kit != kit):
+        words = _("Kit %(kit)s is not the one set aside (%(meant)s).") % {
+            "kit": kit,
+            "meant": meant.kit if meant else _("none"),
+        }
+        raise SecondLook({"kit": words})
+    return act.GiveDose(
+        participant=room.participant, visit=room.visit, step=step, kit=kit, witness=typed.text("witness")
+    )
+
+
+def supplement(typed: Typed, room: Room) -> act.DecideSupplement:
+    """Whether the supplemental dose is given, by whom and why."""
+    give = typed.text("give")
+    if give not in ("yes", "no"):
+        raise ImpossibleValue(_("Say whether it is given."), field="give")
+    return act.DecideSupplement(
+        participant=room.participant,
+        visit=room.visit,
+        give=give == "yes",
+        decided_by=typed.text("decided_by") or room.author,
+        why=typed.text("why") or typed.text("why_else"),
+    )
+
+
+def end(typed: Typed, room: Room) -> act.EndSession:
+    """The working part is over."""
+    return act.EndSession(participant=room.participant, visit=room.visit, confirmed=confirmed(typed.fields))
+
+
+def leaving(typed: Typed, room: Room) -> act.Discharge:
+    """The participant leaves."""
+    return act.Discharge(
+        participant=room.participant,
+        visit=room.visit,
+        confirmed=confirmed(typed.fields),
+        escort=typed.text("escort"),
+        next_contact=typed.text("next_contact"),
+    )
+
+
+GATES = {"end": END, "leave": LEAVE}
+
+
+# --- alarms, events, people, touch ----------------------------------------------------------
+
+
+def acknowledgement(typed: Typed, room: Room) -> act.AcknowledgeAlarm:
+    """Somebody takes an alarm on."""
+    after = typed.needed("after")
+    return act.AcknowledgeAlarm(
+        participant=room.participant,
+        visit=room.visit,
+        alarm=typed.id("alarm"),
+        plan=typed.text("plan"),
+        recheck_minute=recheck_minute(room.session, happened(typed, room.at), after=after),
+    )
+
+
+def event(typed: Typed, room: Room) -> act.NoteSessionEvent:
+    """A one-tap event, a number, or a note."""
+    return act.NoteSessionEvent(
+        participant=room.participant,
+        visit=room.visit,
+        event=typed.text("event"),
+        detail=typed.text("detail"),
+        amount=typed.number("amount"),
+        unit=typed.text("unit"),
+    )
+
+
+def presence(typed: Typed, room: Room) -> act.NotePresence:
+    """A monitor comes in or leaves."""
+    return act.NotePresence(
+        participant=room.participant,
+        visit=room.visit,
+        person=typed.text("person"),
+        present=typed.text("present") == "yes",
+    )
+
+
+def prompts(typed: Typed, room: Room) -> act.RatePrompts:
+    """A round of prompted effects; ``rest`` says that all others were not there."""
+    ratings: dict[str, Json] = {}
+    for prompt in room.protocol.adverse_events.prompts:
+        rated = typed.whole(f"rate-{prompt.code}")
+        if rated is not None:
+            ratings[prompt.code] = rated
+        elif typed.ticked("rest"):
+            ratings[prompt.code] = 0
+    if not ratings:
+        raise ImpossibleValue(_("Nothing is rated yet."), field="rest")
+    hour = typed.number("at_hour")
+    if hour is None:
+        raise ImpossibleValue(_("Say which round this is."), field="at_hour")
+    return act.RatePrompts(
+        participant=room.participant, visit=room.visit, at_hour=hour, rated_by="observer", ratings=ratings
+    )
+
+
+def touch(typed: Typed, room: Room) -> act.RecordTouch:
+    """A touch."""
+    return act.RecordTouch(
+        participant=room.participant,
+        visit=room.visit,
+        act=typed.text("act"),
+        kind_=typed.text("kind"),
+        by=typed.text("by"),
+    )

@@ -1,0 +1,20 @@
+"""The site as an ASGI application whose clock is set by a file: hours pass at once in a test."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from holdfast.clinic import edge
+
+CLOCK = Path(os.environ["HOLDFAST_TEST_CLOCK"])
+
+
+def now() -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=float(CLOCK.read_text(encoding="ascii")))
+
+
+edge.now = now
+
+from holdfast.clinic.asgi import application  # noqa: E402, F401

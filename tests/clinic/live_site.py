@@ -1,0 +1,97 @@
+"""A whole site for browser tests: uvicorn on a database of its own, and a clock the test may turn."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from django.db import connections
+
+from clinic.scene import PEOPLE, Scene
+from holdfast.clinic.accounts import demo_people
+from holdfast.clinic.ledger import write
+
+TESTS = Path(__file__).resolve().parents[1]
+
+
+@dataclass
+class Site:
+    """A running site."""
+
+    address: str
+    clock: Path
+
+    def turn_to(self, at: datetime) -> None:
+        """Make it that time now; the clock runs on from there."""
+        self.clock.write_text(str((at - datetime.now(UTC)).total_seconds()), encoding="ascii")
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=float(self.clock.read_text(encoding="ascii")))
+
+
+def fill(made: Scene) -> None:
+    """Bring a study and the accounts of its people into the clinic."""
+    write.take_in(made.book.sealed)
+    demo_people.enter({person: person.replace("-", " ").title() for person in PEOPLE})
+    demo_people.give_study_roles(made.study, now=made.now)
+
+
+@contextmanager
+def serving(folder: Path, *, at: datetime) -> Iterator[Site]:
+    """Serve the database the tests are connected to."""
+    known = connections["default"].settings_dict
+    connections["default"].close()
+    clock = folder / "clock"
+    site = Site(f"http://127.0.0.1:{_free_port()}", clock)
+    site.turn_to(at)
+    url = f"postgresql://{known['USER']}:{quote(known['PASSWORD'])}@/{known['NAME']}?host={quote(known['HOST'])}"
+    env = {
+        **{name: value for name, value in os.environ.items() if name != "HOLDFAST_AS"},
+        "DATABASE_URL": url,
+        "HOLDFAST_DEMO": "1",
+        "HOLDFAST_TEST_CLOCK": str(clock),
+        "PYTHONPATH": str(TESTS),
+    }
+    command = [sys.executable, "-m", "uvicorn", "clinic.clocked:application", "--lifespan", "off"]
+    options = ["--port", site.address.rpartition(":")[2], "--log-level", "warning"]
+    with (folder / "uvicorn.log").open("wb") as log:
+        process = subprocess.Popen([*command, *options], env=env, stdout=log, stderr=log)
+    try:
+        _wait(site.address, process, folder)
+        yield site
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(address: str, process: subprocess.Popen[bytes], folder: Path) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(f"{address}/health", timeout=2).close()
+            return
+        except OSError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError((folder / "uvicorn.log").read_text(encoding="utf-8")) from None
+            time.sleep(0.1)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
