@@ -74,6 +74,18 @@ def diff(
 
 
 @app.command()
+def rehearse(
+    study: Annotated[str, typer.Argument(help="A shipped study, or the path of a study file.")],
+    out: Annotated[Path, typer.Option(help="The folder to write; it must not be there yet.")],
+    seed: Annotated[int, typer.Option(min=0, help="The seed: the same seed gives the same records.")] = 1,
+) -> None:
+    """Play one whole trial of virtual participants, analyse it, and write records, tables and report."""
+    from holdfast.planning.command import rehearse as run
+
+    run(study, seed=seed, out=out)
+
+
+@app.command()
 def calibrate(
     study: str = typer.Argument(help="A shipped study, or the path of a study file."),
     trials: int = typer.Option(2000, min=20, help="How many trials to draw at each expectancy share."),

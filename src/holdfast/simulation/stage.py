@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -50,13 +50,6 @@ class Actor:
         return cls(person.code, person.role, site.code, site.zone, device or f"{site.code}-desk")
 
 
-@dataclass(order=True)
-class _Waiting:
-    at: datetime
-    turn: int
-    script: Script = field(compare=False)
-
-
 Consequence = Callable[[Record], "Script | None"]
 
 
@@ -72,7 +65,8 @@ class Stage:
         self.refused: list[tuple[str, tuple[str, ...]]] = []
         self.consequences: list[Consequence] = []
         self._recorded = self.now
-        self._queue: list[_Waiting] = []
+        # The turn tells equal moments apart, so that scripts themselves are never compared.
+        self._queue: list[tuple[datetime, int, Script]] = []
         self._turn = 0
         self._acts = 0
 
@@ -81,19 +75,19 @@ class Stage:
         for moment in script:
             # A script may wait for what is past already: it then goes on at once, never back in time.
             self._turn += 1
-            heapq.heappush(self._queue, _Waiting(max(moment, self.now), self._turn, script))
+            heapq.heappush(self._queue, (max(moment, self.now), self._turn, script))
             return
 
     def run(self, progress: Callable[[datetime], None] | None = None) -> None:
         """Play until the queue is empty or ``until`` has come."""
         while self._queue:
-            waiting = heapq.heappop(self._queue)
-            if self.until is not None and waiting.at > self.until:
+            at, _, script = heapq.heappop(self._queue)
+            if self.until is not None and at > self.until:
                 return
-            self.now = waiting.at
+            self.now = at
             if progress is not None and self._turn % 64 == 0:
                 progress(self.now)
-            self.enter(waiting.script)
+            self.enter(script)
 
     def do(
         self,

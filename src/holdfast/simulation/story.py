@@ -41,6 +41,10 @@ class Story:
     stock: dict[str, list[Kit]] = field(default_factory=dict)
     players: dict[str, Player] = field(default_factory=dict)
     slots: dict[str, str] = field(default_factory=dict)
+    habits: dict[str, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.habits = {code: figure.number for code, figure in self.assumptions.habits.items()}
 
     @property
     def protocol(self) -> Protocol:
@@ -115,7 +119,7 @@ class Player:
 
     def habit(self, code: str) -> bool:
         """Whether a slip of that habit happens this time."""
-        return self.luck.strikes(code, self.story.assumptions.habit(code))
+        return self.luck.strikes(code, self.story.habits[code])
 
     @property
     def oneself(self) -> Actor:

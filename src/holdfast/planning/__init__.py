@@ -1,0 +1,1 @@
+"""A study played, analysed and written down before its first participant."""
