@@ -121,3 +121,13 @@ def test_unknown_visits_and_words_are_sent_back():
         world.do("lee", act.HoldVisit(participant=PERSON, visit="screening", mode="pigeon"))
     with pytest.raises(ImpossibleValue):
         world.do("lee", act.ScheduleVisit(participant=PERSON, visit="screening", on="soon"))
+
+
+def test_a_visit_other_than_screening_without_consent_is_a_major_deviation():
+    world = World().opened()
+    prescreen = act.Prescreen(participant=PERSON, referred_by="", prior_mdma="never", outcome="invited")
+    world.told("lee", prescreen)
+    assert codes(world.hold("screening")) == []
+    records = world.hold("prep-1")
+    found = [(each.fact.code, each.fact.severity) for each in records if each.kind == "deviation"]
+    assert ("visit-without-consent", "major") in found
