@@ -5,6 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from importlib.abc import MetaPathFinder
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from holdfast.protocol.model import Protocol
+    from holdfast.simulation.play import Rehearsal
 
 
 class _NoDjango(MetaPathFinder):
@@ -15,3 +22,22 @@ class _NoDjango(MetaPathFinder):
 
 if os.environ.get("HOLDFAST_NO_DJANGO"):
     sys.meta_path.insert(0, _NoDjango())
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Protocol:
+    """The shipped study ``inactive-placebo``, compiled."""
+    from holdfast.protocol.compiler import compile_study
+    from holdfast.studies import path_of
+
+    return compile_study(path_of("inactive-placebo"))
+
+
+@pytest.fixture(scope="session")
+def finished(shipped: Protocol) -> Rehearsal:
+    """One whole rehearsal of the shipped study, seed 1: finished, locked, unblinded. Read only."""
+    from holdfast.simulation.assumptions import load
+    from holdfast.simulation.play import play
+    from holdfast.studies import path_of
+
+    return play(shipped, load(path_of("inactive-placebo").with_name("assumptions.yaml")), seed=1)

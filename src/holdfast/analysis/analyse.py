@@ -110,7 +110,8 @@ def _conduct(records: Sequence[Record], clean: Resolved) -> Conduct:
     return Conduct(
         records=len(records),
         deviations=dict(codes.most_common()),
-        corrections=sum(record.corrects is not None for record in records),
+        # A severity raised by a later prompt also corrects, but follows from a record: nobody erred.
+        corrections=sum(record.corrects is not None and record.because is None for record in records),
         late_entries=codes.get(LATE_ENTRY, 0),
     )
 

@@ -21,13 +21,13 @@ def trial_arrays(
     analysis: Analysis,
     change: bool = True,
 ) -> TrialArrays:
-    """The randomised, their outcome at the analysis's visits, baseline, strata and events.
+    """Those randomised and dosed (MITTFL): outcome at the analysis's visits, baseline, strata, events.
 
     Without planned treatment in ``adsl`` everybody is in one arm called "pooled". The
     outcome is the change from baseline, or the score itself where ``change`` is False.
     Visits are in the analysis's order; persons in USUBJID order.
     """
-    people = adsl.filter(pl.col("RANDFL") == "Y").sort("USUBJID")
+    people = adsl.filter(pl.col("MITTFL") == "Y").sort("USUBJID")
     ids = people["USUBJID"].to_list()
     blinded = people["TRT01P"].null_count() == len(people)
     arms = (POOLED,) if blinded else tuple(arm.code for arm in protocol.arms)
