@@ -11,15 +11,20 @@ from holdfast.protocol.model import Protocol
 
 
 @lru_cache(maxsize=32)
-def compiled(text: str, name: str = "study.yaml") -> Protocol:
+def compiled(text: str) -> Protocol:
     """The compiled protocol of a text."""
-    return compile_text(text, name=name)
+    return compile_text(text, name="study.yaml")
 
 
 def in_force(study: str) -> Protocol:
     """The protocol a study works by now: the last one adopted. UnknownName for no such study."""
-    row = StudyRow.objects.filter(study=study).first()
-    text = ProtocolRow.objects.filter(hash=row.protocol_hash).first() if row else None
-    if text is None:
+    named = StudyRow.objects.filter(study=study).values_list("protocol_hash", flat=True).first()
+    if not named:
         raise UnknownName(f"There is no study {study!r} in this clinic.")
-    return compiled(text.text)
+    return _adopted(named)
+
+
+@lru_cache(maxsize=32)
+def _adopted(hash_: str) -> Protocol:
+    # A hash names one text for ever, so what was read once need not be read again.
+    return compiled(ProtocolRow.objects.get(hash=hash_).text)
