@@ -63,9 +63,9 @@ WHO: dict[Act, frozenset[Role]] = {
     Act.READ_IDENTITY: _CARE,
     Act.ENROL: frozenset({Role.COORDINATOR, Role.PHYSICIAN}),
     Act.SCHEDULE: frozenset({Role.COORDINATOR, Role.THERAPIST}),
-    Act.READ_FORM: _CARE | _WATCH | {Role.RATER, Role.ATTENDANT},
-    Act.FILL_FORM: _CARE | {Role.RATER, Role.ATTENDANT},
-    Act.CORRECT: _CARE | {Role.RATER, Role.ATTENDANT, Role.PHARMACIST},
+    Act.READ_FORM: _CARE | _WATCH | {Role.ATTENDANT},  # raters: RATE, and nothing else of a record
+    Act.FILL_FORM: _CARE | {Role.ATTENDANT},
+    Act.CORRECT: _CARE | {Role.ATTENDANT, Role.PHARMACIST},
     Act.RATE: frozenset({Role.RATER}),
     Act.RANDOMISE: frozenset({Role.COORDINATOR}),
     Act.READ_SESSION: _CARE | _WATCH | {Role.ATTENDANT},

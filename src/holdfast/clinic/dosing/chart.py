@@ -25,11 +25,10 @@ from holdfast.records.session import DoseGiven, SessionEvent, VitalsMissed, Vita
 from holdfast.timing import Instant, time_in_words
 
 F = TypeVar("F", bound=Fact)
-WIDTH, LEFT, RIGHT = 1000.0, 56.0, 884.0
+LEFT, RIGHT = 40.0, 640.0
 STRIP = (18.0, 44.0)
-LANES = {"pressure": (60.0, 230.0), "heart_rate": (250.0, 340.0), "temperature": (360.0, 430.0)}
-FOOT = 452.0
-HEIGHT = 462.0
+LANES = {"pressure": (66.0, 240.0), "heart_rate": (264.0, 350.0), "temperature": (374.0, 440.0)}
+FOOT = 440.0
 HOURS_AFTER, HOURS_BEFORE = 8, 1
 GAP = 13.0
 """The least distance between two labels beside a lane."""
@@ -143,7 +142,7 @@ def chart(room: Room, case_limits: dict[str, tuple[LimitNow, ...]]) -> Chart:
             for minute, fact in _placed(room, told(session, SessionEvent))
         ],
         missed=[
-            Mark(axis.x(float(fact.due_minute)), f"{FOOT - 14:.1f}", words=_("not taken: ") + fact.why)
+            Mark(axis.x(float(fact.due_minute)), f"{FOOT - 8:.1f}", words=_("not taken: ") + fact.why)
             for _record, fact in told(session, VitalsMissed)
         ],
         now="" if since is None or not axis.first <= since <= axis.last else axis.x(since),

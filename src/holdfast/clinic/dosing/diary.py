@@ -59,7 +59,7 @@ def diary(room: Room) -> list[Entry]:
 
 def _entry(room: Room, record: Record, words: str) -> Entry:
     minute = minute_of(room.session, record.happened_at)
-    kind = {Deviation: "deviation", facts.AlarmRaised: "alarm"}.get(type(record.fact), "")
+    kind = {Deviation: "deviation", facts.AlarmRaised: "rang"}.get(type(record.fact), "")
     by = "" if record.role == "system" else room.name(record.author)
     if record.reason:
         words = f"{words} ({record.reason})"

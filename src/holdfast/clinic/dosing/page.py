@@ -42,6 +42,9 @@ from holdfast.records.safety import Deviation
 from holdfast.records.session import AlarmAcknowledged, AlarmRaised
 from holdfast.timing import Instant, time_in_words
 
+NO_IS_GOOD = frozenset({"mao_inhibitor_or_lithium", "contraindication"})
+"""Confirmed facts whose name is the danger: their question is always shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tile:
@@ -92,6 +95,12 @@ class Item:
     missing: str
     overridable: bool
     asks: tuple[tuple[str, str, str], ...]
+    form: str
+
+    @property
+    def plain(self) -> bool:
+        """Whether the condition's own words are the question, and yes is the answer that lets it hold."""
+        return len(self.asks) == 1 and self.asks[0][0] not in NO_IS_GOOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +157,8 @@ def context(room: Room, answered: Answered, *, looked_at: Mapping[str, str]) -> 
         "now_iso": iso(room.at.at),
         "answered": answered,
         "head": head(room, due, window),
-        "strips": strips(room),
+        "strips": (shown := strips(room)),
+        "worst": next((each for each in shown if not each.taken_by), None),
         "late": [_slot(each, room) for each in due.late],
         "tiles": [*tiles(room, values), *distress(room)],
         "due": _due_context(room, due),
@@ -247,7 +257,7 @@ def _next(room: Room, due: DueNow, window: WindowNow | None) -> dict[str, str]:
         "clock": clock(room, at),
         "left": _("in %(time)s") % {"time": inside}
         if left >= timedelta(0)
-        else _("%(time)s ago") % {"time": inside},
+        else _("%(time)s overdue") % {"time": inside},
     }
 
 
@@ -478,6 +488,7 @@ def _items(room: Room, case: Case, step: str, given: Mapping[str, Any]) -> tuple
             missing=", ".join(_missing(room, name) for name in each.missing if name not in each.asks),
             overridable=each.item.override == "physician" and each.truth in ("fails", "unknown"),
             asks=tuple((name, wording.fact(name), _said_word(given, name)) for name in each.asks),
+            form="C-SSRS" if "cssrs_ideation" in each.item.rule else "",
         )
         for each in gate_now(case, room.participant, room.visit, step, given)
     )

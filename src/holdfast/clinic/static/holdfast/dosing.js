@@ -21,7 +21,7 @@
     for (const node of all("[data-until]")) {
       const ms = Date.parse(node.dataset.until) - at, s = Math.floor(Math.abs(ms) / 1000);
       const left = s < 3600 ? Math.floor(s / 60) + ":" + pad(s % 60) : span(ms);
-      put(node, ms >= 0 ? say.wordsIn + " " + left : span(ms) + " " + say.wordsAgo);
+      put(node, ms >= 0 ? say.wordsIn + " " + left : s < 60 ? say.wordsDue : span(ms) + " " + say.wordsOverdue);
     }
     for (const node of all("[data-stale]")) if (node.dataset.stale) node.classList.toggle("stale", at > Date.parse(node.dataset.stale));
     const svg = document.querySelector("svg[data-t0]"), line = svg && svg.querySelector(".now");
