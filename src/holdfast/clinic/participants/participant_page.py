@@ -1,0 +1,178 @@
+"""One participant: where they are and what is next, the schedule, eligibility, forms, safety, consents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from holdfast.clinic.accounts.acts import WHO, Act
+from holdfast.clinic.accounts.demo_people import role_names
+from holdfast.clinic.accounts.guard import asks
+from holdfast.clinic.ledger import read
+from holdfast.clinic.participants import history, parts, wording
+from holdfast.clinic.participants.deeds import DEEDS, Deed, finding_words
+from holdfast.clinic.participants.dossier import Dossier, opened
+from holdfast.conduct import outlook
+from holdfast.conduct.authority import MAY
+from holdfast.conduct.outlook import Scheduled, VisitOutlook
+from holdfast.protocol.roles import Role
+from holdfast.timing import in_words
+
+SEEN = 12
+"""How many openings and records the page shows; the rest is one click away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The status line: where the participant is, what is next, its window, how it stands."""
+
+    stage: str
+    what: str
+    when: str
+    mark: str
+    state: str
+
+
+@asks(Act.READ_PARTICIPANT)
+@require_GET
+def participant(request: HttpRequest, study: str, participant: str) -> HttpResponse:
+    """The participant's page."""
+    dossier = opened(request, study, participant)
+    rows = outlook.schedule(dossier.protocol, dossier.standing, dossier.now)
+    context = {
+        "dossier": dossier,
+        "next": next_step(dossier, rows),
+        "late": outlook.overdue(dossier.protocol, dossier.standing, dossier.now),
+        "phases": parts.phases(rows),
+        "risks": open_risks(dossier),
+        "may_take_risk": can(dossier, DEEDS["acknowledge-risk"]),
+        "eligibility": parts.eligibility(dossier),
+        "scores": parts.score_tables(dossier),
+        "events": parts.events(dossier),
+        "medicines": parts.medicines(dossier),
+        "consents": parts.consents(dossier),
+        "deviations": deviations(dossier),
+        "groups": groups(dossier),
+        "reads_forms": dossier.may(Act.READ_FORM),
+        "saved": request.GET.get("saved", ""),
+    }
+    return render(request, "participants/participant.html", context)
+
+
+@asks(Act.READ_PARTICIPANT)
+@require_GET
+def visit(request: HttpRequest, study: str, participant: str, visit: str) -> HttpResponse:
+    """One visit: its window, its forms, what can be recorded of it."""
+    dossier = opened(request, study, participant)
+    planned = dossier.visit(visit)
+    rows = outlook.schedule(dossier.protocol, dossier.standing, dossier.now)
+    row = next(each for each in rows if each.visit.code == visit)
+    context = {
+        "dossier": dossier,
+        "visit": planned,
+        "visit_name": wording.said(planned.name),
+        "row": row,
+        "mark": parts.MARKS[row.state],
+        "state": parts.state_words(row),
+        "window": wording.window(row.first, row.target, row.last),
+        "on": wording.window(None, row.on, None),
+        "forms": parts.form_lines(dossier, visit, role_names()),
+        "deeds": [DEEDS[each] for each in _of_visit(row) if can(dossier, DEEDS[each])],
+        "fills": dossier.may(Act.FILL_FORM),
+        "reads": dossier.may(Act.READ_FORM),
+        "saved": request.GET.get("saved", ""),
+    }
+    return render(request, "participants/visit.html", context)
+
+
+@asks(Act.READ_PARTICIPANT)
+@require_GET
+def changes(request: HttpRequest, study: str, participant: str) -> HttpResponse:
+    """Who saw or changed what."""
+    dossier = opened(request, study, participant)
+    records = read.participant_records(study, participant)
+    context = {
+        "dossier": dossier,
+        "entries": history.entries(dossier, records)[:200],
+        "count": len(records),
+        "openings": history.openings(dossier, limit=60),
+    }
+    return render(request, "participants/changes.html", context)
+
+
+def _of_visit(row: Scheduled) -> tuple[str, ...]:
+    if row.state is VisitOutlook.DONE:
+        return ()
+    return ("hold-visit", "schedule-visit", "miss-visit")
+
+
+def next_step(dossier: Dossier, rows: tuple[Scheduled, ...]) -> Next:
+    """The status line's words."""
+    todo = outlook.next_action(dossier.protocol, dossier.standing, dossier.now)
+    stage = wording.stage(dossier.standing.stage.value)
+    if todo is None:
+        return Next(stage, wording.to_do(dossier.protocol, "", ""), "", "skipped", "")
+    row = next((each for each in rows if each.visit.code == todo.about), None)
+    if todo.code != "visit" or row is None:
+        what = wording.to_do(dossier.protocol, todo.code, todo.about)
+        return Next(stage, what, wording.window(None, todo.due, None), "due", _("due"))
+    return Next(
+        stage,
+        wording.said(row.visit.name),
+        wording.window(row.first, row.on or row.target, row.last),
+        parts.MARKS[row.state],
+        parts.state_words(row),
+    )
+
+
+def open_risks(dossier: Dossier) -> list[dict[str, Any]]:
+    """Risks nobody has taken on, with who can be called."""
+    return [
+        {
+            "root": each.root,
+            "finding": finding_words(dossier, each.finding),
+            "raised": in_words(each.raised_at),
+        }
+        for each in dossier.standing.open_risks()
+    ]
+
+
+def deviations(dossier: Dossier) -> list[tuple[str, str, str]]:
+    """Deviations of the participant's own stream: when, what, how grave."""
+    found = []
+    for record in dossier.standing.history:
+        if record.kind == "deviation":
+            what = getattr(record.fact, "what", "")
+            found.append((in_words(record.happened_at), what, getattr(record.fact, "severity", "")))
+    return list(reversed(found))
+
+
+def can(dossier: Dossier, deed: Deed) -> bool:
+    """Whether the reader has a role that may do this; whether it is allowed now is decided on asking."""
+    return bool(roles_for_deed(dossier, deed))
+
+
+def roles_for_deed(dossier: Dossier, deed: Deed) -> tuple[Role, ...]:
+    """The reader's roles that may do this, by the site's table and by conduct's."""
+    return tuple(role for role in dossier.roles if role in WHO[deed.act] and role in MAY[deed.what])
+
+
+def groups(dossier: Dossier) -> list[tuple[str, list[Deed]]]:
+    """What the reader may do, grouped."""
+    names = {
+        "visits": _("Visits"),
+        "entry": _("Entering the study"),
+        "safety": _("Safety and medicines"),
+        "leaving": _("Leaving"),
+    }
+    found = []
+    for code, name in names.items():
+        held = [each for each in DEEDS.values() if each.group == code and can(dossier, each)]
+        if held:
+            found.append((name, held))
+    return found
