@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TypeVar
 from uuid import UUID, uuid5
 
@@ -34,9 +35,11 @@ SOFTWARE = "holdfast"
 """The author of what follows by rule: deviations, alarms, raised risks."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """Everything a decision may look at. ``now`` is the server's time of recording (UTC)."""
+
+    # No slots: every rule asks for the study and the site, which are looked up once.
 
     protocol: Protocol
     standings: Standings
@@ -65,12 +68,12 @@ class Case:
             raise TypeError(f"the standing given for {stream} is a {type(found).__name__}")
         return found
 
-    @property
+    @cached_property
     def study(self) -> StudyStanding:
         """The study's standing."""
         return self._standing(streams.study_stream(self.stamp.study), StudyStanding)
 
-    @property
+    @cached_property
     def site(self) -> SiteStanding:
         """The standing of the site the action names."""
         return self._standing(streams.site_stream(self.stamp.site), SiteStanding)

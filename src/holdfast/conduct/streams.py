@@ -131,16 +131,20 @@ def _amended(stream: str) -> set[str]:
 
 def read_by(action: act.Action) -> tuple[str, ...]:
     """The streams the decision looks at without writing to them, sorted."""
-    stamp = action.stamp
-    read = {study_stream(stamp.study), site_stream(stamp.site)}
-    if stamp.role != Role.PARTICIPANT:
-        read.add(staff_stream(stamp.author))
-    people = _PEOPLE.get(type(action.what))
-    if people is not None:
-        read.update(staff_stream(person) for person in people(action.what))
-    return tuple(sorted(read - set(written_by(action))))
+    return tuple(sorted(_looked_at(action) - set(written_by(action))))
 
 
 def streams_of(action: act.Action) -> tuple[str, ...]:
     """Every stream the action touches, sorted."""
-    return tuple(sorted({*written_by(action), *read_by(action)}))
+    return tuple(sorted(_looked_at(action).union(written_by(action))))
+
+
+def _looked_at(action: act.Action) -> set[str]:
+    stamp = action.stamp
+    looked_at = {study_stream(stamp.study), site_stream(stamp.site)}
+    if stamp.role != Role.PARTICIPANT:
+        looked_at.add(staff_stream(stamp.author))
+    people = _PEOPLE.get(type(action.what))
+    if people is not None:
+        looked_at.update(staff_stream(person) for person in people(action.what))
+    return looked_at
