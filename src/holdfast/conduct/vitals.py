@@ -122,7 +122,7 @@ def before_dose(session: SessionStanding, tell: ReadVitals) -> list[Break]:
 
 def limits_unsigned(case: Case, session: SessionStanding, measured: dict[str, float]) -> list[Break]:
     """Limits without a signed value, told once a session: nothing alarms on them."""
-    if "no-signed-limit" in session.noticed:
+    if not case.study.live or "no-signed-limit" in session.noticed:
         return []
     unsigned = [
         limit.code
