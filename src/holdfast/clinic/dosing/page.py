@@ -95,7 +95,7 @@ class Item:
     missing: str
     overridable: bool
     asks: tuple[tuple[str, str, str], ...]
-    form: str
+    form: tuple[str, str] | None
 
     @property
     def plain(self) -> bool:
@@ -150,9 +150,9 @@ def context(room: Room, answered: Answered, *, looked_at: Mapping[str, str]) -> 
         "session": session,
         "phase": phase(room),
         "visit_name": visit_name(protocol, room.visit),
-        "may_work": room.may(Act.WORK_SESSION),
-        "may_dose": room.may(Act.GIVE_DOSE),
-        "may_override": room.may(Act.OVERRIDE_GATE),
+        "may_work": room.may(Act.WORK_SESSION, act.ReadVitals),
+        "may_dose": room.may(Act.GIVE_DOSE, act.AskDose),
+        "may_override": room.may(Act.OVERRIDE_GATE, act.OverrideGate),
         "fresh": edge.new_id,
         "now_iso": iso(room.at.at),
         "answered": answered,
@@ -488,10 +488,18 @@ def _items(room: Room, case: Case, step: str, given: Mapping[str, Any]) -> tuple
             missing=", ".join(_missing(room, name) for name in each.missing if name not in each.asks),
             overridable=each.item.override == "physician" and each.truth in ("fails", "unknown"),
             asks=tuple((name, wording.fact(name), _said_word(given, name)) for name in each.asks),
-            form="C-SSRS" if "cssrs_ideation" in each.item.rule else "",
+            form=_form_of(room, each.item.rule),
         )
         for each in gate_now(case, room.participant, room.visit, step, given)
     )
+
+
+def _form_of(room: Room, rule: str) -> tuple[str, str] | None:
+    """The form at this visit that a rule waits for, and who fills it."""
+    if "cssrs_" not in rule:
+        return None
+    forms = room.protocol.visit(room.visit).forms
+    return next(((each.form, each.by.value) for each in forms if each.form == "C-SSRS"), None)
 
 
 def _role_words() -> dict[str, str]:
@@ -524,7 +532,7 @@ def _gate(room: Room, case: Case, step: str, name: str, given: Mapping[str, Any]
     items = _items(room, case, step, given)
     codes = {each.code for each in items}
     reasons: tuple[Reason, ...] = ()
-    if room.may(Act.GIVE_DOSE):
+    if room.may(Act.GIVE_DOSE, act.AskDose):
         ask = _gate_ask(room, step, given)
         # The item's own line says it already.
         reasons = tuple(each for each in room.against(Act.GIVE_DOSE, ask) if each.about not in codes)
@@ -623,7 +631,7 @@ def starting(room: Room) -> dict[str, Any] | None:
         "wanted": wanted,
         "therapists": [(each, room.name(each), each in ask.monitors) for each in therapists],
         "physicians": [(each, room.name(each)) for each in physicians],
-        "reasons": room.against(Act.GIVE_DOSE, ask) if room.may(Act.GIVE_DOSE) else (),
+        "reasons": room.against(Act.GIVE_DOSE, ask) if room.may(Act.GIVE_DOSE, act.StartSession) else (),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
@@ -14,6 +13,7 @@ from holdfast.clinic.accounts.may import roles
 from holdfast.clinic.edge import moment_of
 from holdfast.clinic.ledger import read
 from holdfast.conduct.actions import Action, Ask, Stamp, Tell
+from holdfast.conduct.authority import MAY
 from holdfast.conduct.case import Case
 from holdfast.conduct.decide import decide
 from holdfast.conduct.decision import Reason, Refused
@@ -37,7 +37,7 @@ class Room:
     participant: str
     visit: str
     author: str
-    roles: Mapping[Act, Role]
+    held: tuple[Role, ...]
     protocol: Protocol
     plan: DosingSession
     at: Instant
@@ -75,13 +75,19 @@ class Room:
         """Somebody's name; the id of a person who left."""
         return self.people.get(person, person)
 
-    def may(self, act: Act) -> bool:
-        """Whether who looks may do something here."""
-        return act in self.roles
+    def may(self, act: Act, what: type[Ask | Tell]) -> bool:
+        """Whether who looks may do something here, on the site and in the study's conduct."""
+        return any(role in WHO[act] and role in MAY[what] for role in self.held)
+
+    def role_for(self, act: Act, what: type[Ask | Tell]) -> Role:
+        """The role somebody does it by: one that conduct allows where they hold one."""
+        able = [role for role in self.held if role in WHO[act]]
+        return next((role for role in able if role in MAY[what]), able[0] if able else self.held[0])
 
     def stamp(
         self,
         act: Act,
+        what: Ask | Tell,
         *,
         entry: UUID = LOOKING,
         at: Instant | None = None,
@@ -90,13 +96,12 @@ class Room:
         skew_s: float | None = None,
     ) -> Stamp:
         """The circumstances of something done, or only tried; now, unless ``at`` says when."""
-        role = self.roles.get(act, Role.THERAPIST)
         return Stamp(
             id=entry,
             study=self.study,
             site=self.site_code,
             author=self.author,
-            role=role.value,
+            role=self.role_for(act, type(what)).value,
             device=device or "browser",
             happened_at=at or self.at,
             reason=reason,
@@ -105,7 +110,7 @@ class Room:
 
     def case(self, act: Act, what: Ask | Tell) -> Case:
         """The matter as ``decide`` would have it before it."""
-        action = Action(stamp=self.stamp(act), what=what)
+        action = Action(stamp=self.stamp(act, what), what=what)
         standings = read.standings_of(self.study, streams_of(action))
         return Case(self.protocol, standings, action, self.at.at)
 
@@ -116,22 +121,18 @@ class Room:
         return decision.reasons if isinstance(decision, Refused) else ()
 
 
-ACTS = (Act.READ_SESSION, Act.WORK_SESSION, Act.GIVE_DOSE, Act.OVERRIDE_GATE, Act.FILL_FORM)
-
-
 def enter(request: HttpRequest, study: str, participant: str, visit: str) -> Room:
     """The room of a request; UnknownName where the visit has no dosing session."""
     protocol = read.protocol(study)
     plan = session_of(protocol, visit)
     row = read.participant(study, participant)
     site = read.site_standing(study, row.site)
-    held = roles(request.user, study, row.site)
     return Room(
         study=study,
         participant=participant,
         visit=visit,
         author=request.user.get_username(),
-        roles={act: found[0] for act in ACTS if (found := [role for role in held if role in WHO[act]])},
+        held=roles(request.user, study, row.site),
         protocol=protocol,
         plan=plan,
         at=Instant(moment_of(request), site.zone),

@@ -127,6 +127,7 @@ def _action(room: Room, act: Act, typed: Typed, read: Reader) -> Action:
     what = read(typed, room)
     stamp = room.stamp(
         act,
+        what,
         entry=typed.id(),
         at=entries.happened(typed, room.at),
         reason=typed.text("reason"),
