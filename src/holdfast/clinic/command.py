@@ -41,6 +41,23 @@ def seed() -> None:
 
 
 @app.command()
+def account(
+    person: Annotated[str, typer.Argument(help="The id that records carry as author.")],
+    name: Annotated[str, typer.Option("--name", help="The name pages show.")] = "",
+    study: Annotated[str, typer.Option("--study", help="With --role: the study.")] = "",
+    role: Annotated[str, typer.Option("--role", help="A role of the study: statistician, auditor …")] = "",
+) -> None:
+    """Make an account, or give one a new password, which is printed once."""
+    from holdfast.clinic.preparing import ready
+
+    with ready(say=_say):
+        from holdfast.clinic import edge
+        from holdfast.clinic.accounts.making import make
+
+        _say(make(person, name=name, study=study, role=role, now=edge.now()))
+
+
+@app.command()
 def verify() -> None:
     """Check every record's hash, every chain, every head. Exit 1 where something does not verify."""
     from holdfast.clinic.preparing import ready

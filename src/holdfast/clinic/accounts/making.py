@@ -1,0 +1,49 @@
+"""Making accounts from the command line: the only way in before anybody is there."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from django.db import transaction
+
+from holdfast.clinic.accounts.acts import STUDY_ROLES
+from holdfast.clinic.accounts.models import Person, StudyRole
+from holdfast.clinic.ledger import read
+from holdfast.errors import ImpossibleValue
+from holdfast.protocol.roles import Role
+
+BY = "holdfast clinic account"
+
+
+def make(person: str, *, name: str, study: str, role: str, now: datetime) -> str:
+    """Make an account or give it a new password, and a role of a study if named; what to tell.
+
+    Roles of a site are not given here: they are appointments in the study's records.
+    """
+    if not person or "/" in person or person != person.strip():
+        raise ImpossibleValue("A person's id is a word without a slash.", field="person")
+    password = secrets.token_urlsafe(12)
+    with transaction.atomic():
+        found = Person.objects.filter(person=person).first()
+        if found is None:
+            Person.objects.enter(person, name=name or person, password=password)
+        else:
+            found.name = name or found.name
+            found.set_password(password)
+            found.save()
+        if study or role:
+            _give(person, study, role, now)
+    return f"{'Made' if found is None else 'Renewed'} the account {person}. Password, shown once: {password}"
+
+
+def _give(person: str, study: str, role: str, now: datetime) -> None:
+    if role not in STUDY_ROLES:
+        words = ", ".join(sorted(STUDY_ROLES))
+        raise ImpossibleValue(
+            f"{role!r} is not a role of the study ({words}). People of a site are appointed in its records.",
+            field="role",
+        )
+    read.study(study)
+    if not StudyRole.objects.filter(study=study, person=person, role=role, ended_at=None).exists():
+        StudyRole.objects.create(study=study, person=person, role=Role(role), given_at=now, given_by=BY)
