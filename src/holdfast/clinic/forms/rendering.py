@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as part
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ class Row:
     absent: str
     error: str
     recheck: str
-    details: list[Row] = field(default_factory=list)
+    details: list[Row] = part(default_factory=list)
 
     @property
     def value(self) -> str:

@@ -32,11 +32,11 @@ Answers = Mapping[str, Json]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """One thing to do: its address, its words, who may (``act`` and the type of ``what``), what it asks."""
+    """One thing to do: its address, its words, who may (``allowed`` and ``what``), what it asks."""
 
     code: str
     label: str | Promise
-    act: Act
+    allowed: Act
     what: type[act.Ask | act.Tell]
     fields: Callable[[Dossier], tuple[Field, ...]]
     make: Callable[[str, Answers, UUID], act.Ask | act.Tell]
@@ -270,7 +270,9 @@ def deed(
     code: str, label: str | Promise, allowed: Act, what: Any, fields: Any, make: Any, group: str, **more: Any
 ) -> Deed:
     """An entry of ``DEEDS``."""
-    return Deed(code=code, label=label, act=allowed, what=what, fields=fields, make=make, group=group, **more)
+    return Deed(
+        code=code, label=label, allowed=allowed, what=what, fields=fields, make=make, group=group, **more
+    )
 
 
 VISITS, ENTRY, SAFETY, LEAVING = "visits", "entry", "safety", "leaving"

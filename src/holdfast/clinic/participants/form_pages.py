@@ -29,6 +29,7 @@ from holdfast.conduct.standing.participant import FormDone
 from holdfast.errors import ImpossibleValue, NotPermitted, UnknownName
 from holdfast.protocol.model import ScheduledForm
 from holdfast.protocol.roles import Role
+from holdfast.records.safety import RiskRaised
 from holdfast.timing import in_words
 
 
@@ -194,7 +195,7 @@ def filled(dossier: Dossier, done: FormDone, *, by: Role) -> dict[str, Any]:
         "risks": [
             finding_words(dossier, each.fact.finding)
             for each in dossier.standing.history
-            if each.kind == "risk-raised" and getattr(each.fact, "form_record", "") in ids
+            if isinstance(each.fact, RiskRaised) and each.fact.form_record in ids
         ]
         if readable
         else [],

@@ -80,7 +80,7 @@ def _line(
         to_do=wording.to_do(protocol, row.to_do, row.to_do_about),
         when=wording.window(row.due_from, row.due_on, row.due_until) if row.to_do == "visit" else "",
         on=row.due_on,
-        dosing=row.next_visit in dosing and row.due_on == day,
+        dosing=row.to_do in ("session", "discharge") or (row.next_visit in dosing and row.due_on == day),
     )
 
 
@@ -92,6 +92,15 @@ def _urgency(row: ParticipantRow, day: date) -> Urgency:
     if row.to_do not in ("", "visit") or (row.due_from and day >= row.due_from):
         return Urgency.DUE
     return Urgency.UPCOMING if row.to_do else Urgency.QUIET
+
+
+def _closing(row: ParticipantRow, day: date) -> str:
+    if row.to_do != "visit" or row.due_until is None:
+        return _("due")
+    left = (row.due_until - day).days
+    if not left:
+        return _("due, window closes today")
+    return ngettext("due, %(days)s day left", "due, %(days)s days left", left) % {"days": left}
 
 
 def _form_late(row: ParticipantRow, day: date) -> bool:
@@ -109,7 +118,7 @@ def _state(row: ParticipantRow, urgency: Urgency, day: date) -> tuple[str, str]:
             "days": days
         }
     if urgency is Urgency.DUE:
-        return "due", _("due")
+        return "due", _closing(row, day)
     if urgency is Urgency.UPCOMING:
         return "upcoming", _("from %(day)s") % {"day": date_in_words(row.due_from)} if row.due_from else _(
             "later"

@@ -22,10 +22,11 @@ def today(request: HttpRequest, study: str) -> HttpResponse:
     context = {
         "risks": [each for each in found if each.urgency is Urgency.RISK],
         "dosing": [each for each in found if each.dosing],
-        "overdue": [each for each in found if each.urgency is Urgency.OVERDUE],
+        "overdue": [each for each in found if each.urgency is Urgency.OVERDUE and not each.dosing],
         "due": [each for each in found if each.urgency is Urgency.DUE and not each.dosing],
         "upcoming": [each for each in found if each.urgency is Urgency.UPCOMING][:8],
         "count": len(found),
+        "many_sites": len({each.site for each in found}) > 1,
         "opens": may(request.user, Act.READ_PARTICIPANT, study),
     }
     return render(request, "participants/today.html", context)
@@ -45,6 +46,7 @@ def participants(request: HttpRequest, study: str) -> HttpResponse:
     ]
     context = {
         "lines": found,
+        "many_sites": len({each.site for each in everybody}) > 1,
         "everybody": len(everybody),
         "sites": sorted({(each.site, each.site_name) for each in everybody}),
         "stages": sorted({each.stage for each in everybody}),

@@ -17,7 +17,7 @@ from holdfast.clinic.ledger import read
 from holdfast.clinic.participants import history, parts, wording
 from holdfast.clinic.participants.deeds import DEEDS, Deed, finding_words
 from holdfast.clinic.participants.dossier import Dossier, opened
-from holdfast.conduct import outlook
+from holdfast.conduct import consent, outlook
 from holdfast.conduct.authority import MAY
 from holdfast.conduct.outlook import Scheduled, VisitOutlook
 from holdfast.protocol.roles import Role
@@ -56,6 +56,9 @@ def participant(request: HttpRequest, study: str, participant: str) -> HttpRespo
         "events": parts.events(dossier),
         "medicines": parts.medicines(dossier),
         "consents": parts.consents(dossier),
+        "consent_open": " ".join(
+            each.sentence for each in consent.in_force(dossier.protocol, dossier.standing)
+        ),
         "deviations": deviations(dossier),
         "groups": groups(dossier),
         "reads_forms": dossier.may(Act.READ_FORM),
@@ -159,7 +162,7 @@ def can(dossier: Dossier, deed: Deed) -> bool:
 
 def roles_for_deed(dossier: Dossier, deed: Deed) -> tuple[Role, ...]:
     """The reader's roles that may do this, by the site's table and by conduct's."""
-    return tuple(role for role in dossier.roles if role in WHO[deed.act] and role in MAY[deed.what])
+    return tuple(role for role in dossier.roles if role in WHO[deed.allowed] and role in MAY[deed.what])
 
 
 def groups(dossier: Dossier) -> list[tuple[str, list[Deed]]]:

@@ -29,11 +29,11 @@ class Stop:
     code: str
     name: str
     short: str
+    on: date
     mark: str
     words: str
     when: str
     kind: str
-    mini: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def state_words(row: Scheduled) -> str:
 def phases(rows: Sequence[Scheduled]) -> list[Phase]:
     """The strip: visits in protocol order, cut before each dosing session and at the follow-up."""
     found: list[tuple[str, list[Stop]]] = [(_("Screening and preparation"), [])]
-    sessions = 0
+    sessions, dosing = 0, ""
     for row in rows:
         kind = row.visit.kind
         if kind is VisitKind.DOSING:
@@ -81,22 +81,26 @@ def phases(rows: Sequence[Scheduled]) -> list[Phase]:
             found.append((_("Session %(number)s") % {"number": sessions}, []))
         elif kind is VisitKind.FOLLOW_UP and found[-1][0] != _("Follow-up"):
             found.append((_("Follow-up"), []))
-        found[-1][1].append(_stop(row))
-    return [Phase(name, tuple(stops)) for name, stops in found]
+            dosing = ""
+        if kind is VisitKind.DOSING:
+            dosing = wording.said(row.visit.name)
+        found[-1][1].append(_stop(row, dosing))
+    return [Phase(name, tuple(sorted(stops, key=lambda each: each.on))) for name, stops in found]
 
 
-def _stop(row: Scheduled) -> Stop:
+def _stop(row: Scheduled, dosing: str) -> Stop:
     name = wording.said(row.visit.name)
     on = row.on or row.target
     return Stop(
         code=row.visit.code,
         name=name,
-        short=name,
+        # Under the heading of its session a visit need not say after which one it comes.
+        short=name.replace(f" after {dosing.lower()}", "") if dosing else name,
+        on=on or date.max,
         mark=MARKS[row.state],
         words=state_words(row),
         when=date_in_words(on) if on else "",
         kind=row.visit.kind.value,
-        mini=row.visit.kind is VisitKind.CONTACT,
     )
 
 
@@ -247,6 +251,9 @@ class ScoreTable:
     """The main scores of one instrument over the visits."""
 
     name: str
+    main: str
+    first: str
+    latest: str
     rows: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...]  # visit, its name, day, scores
 
 
@@ -260,21 +267,23 @@ def score_tables(dossier: Dossier) -> list[ScoreTable]:
             if each.fact.instrument and dossier.reads(form.form, each)
         ]
         if done:
-            tables.append(
-                ScoreTable(
-                    wording.said(form.name),
-                    tuple(
-                        (
-                            each.fact.visit,
-                            wording.visit_name(dossier.protocol, each.fact.visit),
-                            date_in_words(each.at.day),
-                            scores(each)[:3],
-                        )
-                        for each in sorted(done, key=lambda one: one.at.at)
-                    ),
-                )
-            )
+            tables.append(_score_table(dossier, wording.said(form.name), done))
     return tables
+
+
+def _score_table(dossier: Dossier, name: str, done: Sequence[FormDone]) -> ScoreTable:
+    rows = tuple(
+        (
+            each.fact.visit,
+            wording.visit_name(dossier.protocol, each.fact.visit),
+            date_in_words(each.at.day),
+            scores(each)[:3],
+        )
+        for each in sorted(done, key=lambda one: one.at.at)
+    )
+    main = rows[-1][3][0] if rows[-1][3] else ("", "")
+    first = rows[0][3][0][1] if len(rows) > 1 and rows[0][3] else ""
+    return ScoreTable(name=name, main=main[0], first=first, latest=main[1], rows=rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +337,7 @@ def medicines(dossier: Dossier) -> list[tuple[str, str, str, str]]:
             each.medicine,
             option_words(each.class_) if each.class_ else "",
             day_words(each.started) or _("not known"),
-            day_words(each.stopped) or _("still taken"),
+            day_words(each.stopped),
         )
         for each in dossier.standing.medicines.values()
     ]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from holdfast.protocol.model import Protocol, Text
+from holdfast.protocol.model import Protocol
 from holdfast.timing import date_in_words
 
 
-def said(text: Text) -> str:
+def said(text: Mapping[str, str]) -> str:
     """A text of the protocol or an instrument in the language of the page, English where it has none."""
     return text.get(get_language() or "en") or text.get("en", "")
 
@@ -69,4 +70,7 @@ def window(first: date | None, on: date | None, last: date | None) -> str:
         return date_in_words(on) if on else ""
     if first == last:
         return date_in_words(first)
+    if first.year == last.year:
+        words = {"first": date_in_words(first).rpartition(" ")[0], "last": date_in_words(last)}
+        return _("%(first)s to %(last)s") % words
     return _("%(first)s to %(last)s") % {"first": date_in_words(first), "last": date_in_words(last)}
