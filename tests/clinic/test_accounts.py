@@ -364,3 +364,16 @@ def test_reading_in_threads_gives_each_its_own_connection(scene: Scene) -> None:
     for thread in threads:
         thread.join()
     assert found == [1] * 6
+
+
+def test_while_the_demonstration_is_being_made_the_first_pages_say_so(database: str, demo: None) -> None:
+    from holdfast.clinic import filling
+
+    filling.say("Rehearsing study 1 of 2: 40 %")
+    try:
+        for path in ("/", "/sign-in"):
+            assert "Rehearsing study 1 of 2: 40 %" in here().get(path).content.decode()
+    finally:
+        filling.done()
+    for path in ("/", "/sign-in"):
+        assert "being made" not in here().get(path).content.decode()

@@ -19,6 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from holdfast.clinic import filling
 from holdfast.errors import (
     Conflict,
     HoldfastError,
@@ -182,4 +183,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def surroundings(request: HttpRequest) -> dict[str, Any]:
     """What every template may use besides the request."""
-    return {"demo": settings.DEMO, "now": getattr(request, "now", None)}
+    return {
+        "demo": settings.DEMO,
+        "filling": filling.sentence() if settings.DEMO else "",
+        "now": getattr(request, "now", None),
+    }
