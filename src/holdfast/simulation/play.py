@@ -100,7 +100,8 @@ def play(
     people = int(sum(assumptions.recruitment.by_arm.numbers))
     homes = site_of(assumptions, seed=seed, people=people)
     lists, slot_key = allocate(assumptions, protocol, cast, site_of=homes, seed=seed)
-    levels = _levels(protocol, cast, homes, _arms(lists, slot_key))
+    arms = _arms(lists, slot_key)
+    levels = _levels(protocol, cast, homes, arms)
     course = draw_course(assumptions, seed=seed, level=levels, bounds=supplement_bounds(protocol))
     plan = _plan(
         assumptions,
@@ -114,7 +115,7 @@ def play(
         until=until,
         way=way,
     )
-    kits, kit_key = pack(assumptions, protocol, cast, site_of=homes, seed=seed, start=plan.start)
+    kits, kit_key = pack(protocol, cast, arms=arms, site_of=homes, seed=seed, start=plan.start)
     rated = rated_visits(protocol)
     stage = Stage(protocol, seed=seed, until=plan.until)
     story = Story(

@@ -12,7 +12,6 @@ from holdfast.conduct.actions import (
     Randomise,
     RecordMedication,
 )
-from holdfast.conduct.decision import Refused
 from holdfast.protocol.model import Visit, VisitKind
 from holdfast.simulation.play_safety import events_of_treatment
 from holdfast.simulation.play_visits import (
@@ -20,7 +19,6 @@ from holdfast.simulation.play_visits import (
     assign_rater,
     hold,
     laboratory,
-    local_day,
     schedule,
 )
 from holdfast.simulation.stage import Script
@@ -28,6 +26,8 @@ from holdfast.simulation.story import Player, minutes
 
 REFERRALS = ("clinician", "web-page", "another-participant", "veterans-service")
 NOT_INVITED = ("too-far", "not-interested", "in-treatment-elsewhere", "medical-history", "no-answer")
+JUDGED_AFTER = (4, 6)
+"""Days from screening until eligibility is judged: from the soonest to the latest."""
 AT_SCREENING = ("ALT", "AST", "sodium", "potassium", "creatinine", "QTc")
 HABITUAL = (("sertraline", "ssri"), ("escitalopram", "ssri"), ("paroxetine", "ssri"), ("trazodone", "other"))
 _PRESCREEN_WORDS = {"never": "never", "once": "once", "2-5": "2-5", "more": "more", "not-said": "not said"}
@@ -85,12 +85,21 @@ def _screening(player: Player, visit: Visit) -> Script:
     consent = GiveConsent(
         participant=player.code, items=items, language="en", explained_by=player.site.coordinator.code
     )
+    if player.habit("early_schedule"):
+        # Somebody would put the next visit on the calendar before there is consent.
+        preparation = next(
+            each.code
+            for each in player.story.protocol.visits
+            if each.code in player.visits and each.kind is VisitKind.PREPARATION
+        )
+        schedule(player, [preparation])
     player.stage.must(consent, player.coordinator)
     yield player.stage.now + minutes(player, "after-consent", 10, 30)
     yield from hold(player, visit)
     laboratory(player, AT_SCREENING)
     _medicines(player, visit)
-    yield player.stage.now + timedelta(days=player.luck.whole("judged", 1, 3), hours=2)
+    # Blood values and old records take some days to come.
+    yield player.stage.now + timedelta(days=player.luck.whole("judged", *JUDGED_AFTER), hours=2)
     player.stage.must(AssessEligibility(participant=player.code, at="screening"), player.physician)
 
 
@@ -155,6 +164,5 @@ def _fail(player: Player, at: str) -> None:
     judged = player.standing.eligibility.get(at)
     failed = tuple(code for code, truth in judged.answers.items() if truth == "fails") if judged else ()
     if at == "baseline":
-        asked = player.stage.do(Randomise(participant=player.code), player.coordinator)
-        assert isinstance(asked, Refused), f"{player.code} should not have entered on {local_day(player)}"
+        player.stage.do(Randomise(participant=player.code), player.coordinator)
     player.stage.must(FailScreening(participant=player.code, criteria=failed, note=""), player.physician)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from holdfast.allocation.key import Key, merge, part_for_slots
-from holdfast.allocation.kits import Kit, make_kits, steps_of
+from holdfast.allocation.kits import Kit, choose_kit, make_kits, steps_of
 from holdfast.allocation.lists import SlotList, make_list_with_totals
 from holdfast.allocation.sealing import commit
 from holdfast.conduct.actions import (
@@ -22,7 +23,7 @@ from holdfast.conduct.actions import (
     SealList,
     UnblindStudy,
 )
-from holdfast.errors import Refusal
+from holdfast.errors import Refusal, UnknownName
 from holdfast.protocol.model import Protocol
 from holdfast.protocol.roles import Role
 from holdfast.simulation.assumptions import Assumptions
@@ -57,16 +58,19 @@ def allocate(
 
 
 def pack(
-    assumptions: Assumptions,
     protocol: Protocol,
     sites: tuple[Site, ...],
     *,
+    arms: Mapping[str, list[str]],
     site_of: list[int],
     seed: int,
     start: date,
 ) -> tuple[tuple[Kit, ...], Key]:
-    """Kits of every step and arm for every site, as many as its people can need."""
-    per_site = {site.code: site_of.count(index) * 2 // 3 + SPARE_KITS for index, site in enumerate(sites)}
+    """Kits of every step for every site: of each arm as many as its people need, and some to spare."""
+    per_site = {}
+    for index, site in enumerate(sites):
+        taken = arms[f"site={site.code}"][: site_of.count(index)]
+        per_site[site.code] = max(map(taken.count, set(taken)), default=0) + SPARE_KITS
     expires = start.replace(year=start.year + YEARS).isoformat()
     return make_kits(
         steps_of(protocol), per_site=per_site, expires=expires, lot=f"LOT{start:%y%m}", seed=seed
@@ -108,10 +112,11 @@ def opening(
             stratum=each.stratum, slots=each.slots, commitment=commitment(stage.seed, story.key, each.slots)
         )
         stage.must(sealed, Actor.of(site.pharmacist, site))
+    story.coming = list(kits)
     for number, batch in enumerate(_shipments(kits)):
         yield stage.now + (timedelta(days=1) if number == 0 else (end - start) * 0.1)
         for kit in batch:
-            _take_in(story, kit)
+            deliver(story, kit)
 
 
 def _morning(day: date, site: Site) -> datetime:
@@ -123,7 +128,11 @@ def _shipments(kits: tuple[Kit, ...]) -> list[list[Kit]]:
     return [list(kits[number::SHIPMENTS]) for number in range(SHIPMENTS)]
 
 
-def _take_in(story: Story, kit: Kit) -> None:
+def deliver(story: Story, kit: Kit) -> None:
+    """A kit arrives at its site and is released, unless it was sent ahead by express."""
+    if kit not in story.coming:
+        return
+    story.coming.remove(kit)
     site = next(site for site in story.sites if site.code == kit.site)
     by = Actor.of(site.pharmacist, site)
     received = ReceiveKit(
@@ -132,6 +141,16 @@ def _take_in(story: Story, kit: Kit) -> None:
     story.stage.do(received, by)
     story.stage.do(ReleaseKit(kit=kit.number), by)
     story.stock.setdefault(site.code, []).append(kit)
+
+
+def kit_for(story: Story, *, site: str, slot: str, step: str) -> Kit:
+    """The kit for a slot's dose step; what is still to come for the step is sent for where none is left."""
+    try:
+        return choose_kit(story.key, slot=slot, step=step, kits=story.stock[site])
+    except UnknownName:
+        for kit in [each for each in story.coming if each.site == site and each.step == step]:
+            deliver(story, kit)
+        return choose_kit(story.key, slot=slot, step=step, kits=story.stock[site])
 
 
 def _open_site(story: Story, site: Site, end: date) -> None:
@@ -175,6 +194,8 @@ def closing(story: Story, lists: tuple[SlotList, ...], *, on: date) -> Script:
             witnesses = (site.witness.code, site.physician.code)
             stage.do(DestroyKit(kit=kit.number, capsules=kit.capsules, witnesses=witnesses), by)
     yield stage.now + timedelta(days=14)
+    curious = UnblindStudy(commitment="")
+    stage.do(curious, sponsor(first))  # asked for before the data are locked: refused
     statistician = Actor("statistician", Role.STATISTICIAN, first.code, first.zone, "statistics-desk")
     frozen = hashlib.sha256("\n".join(each.hash for each in stage.book.sealed).encode()).hexdigest()
     stage.must(LockStudy(data_hash=frozen), statistician)

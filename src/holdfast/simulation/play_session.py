@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from holdfast.allocation.kits import choose_kit
 from holdfast.conduct.actions import (
     AskDose,
     AssignKit,
@@ -34,6 +33,7 @@ from holdfast.records.fact import Json
 from holdfast.simulation.life import cssrs
 from holdfast.simulation.periods import NO_SUPPLEMENT
 from holdfast.simulation.play_forms import ideation
+from holdfast.simulation.play_opening import kit_for
 from holdfast.simulation.play_prompts import prompt_scenes
 from holdfast.simulation.play_readings import reading_scenes
 from holdfast.simulation.play_touch import touch_scenes
@@ -65,15 +65,18 @@ def set_kits_aside(player: Player, visit: str) -> None:
     """The pharmacist, who alone holds the key, sets aside a kit for each step of the session."""
     story, plan = player.story, player.story.protocol.session(visit)
     pharmacist = player.staff(Role.PHARMACIST)
-    stock = story.stock[player.site.code]
     for step in (plan.first, plan.supplemental):
         if step is None:
             continue
-        kit = choose_kit(story.key, slot=story.slots[player.code], step=step.step, kits=stock)
+        kit = kit_for(story, site=player.site.code, slot=story.slots[player.code], step=step.step)
+        if plan.supplemental is not None and player.habit("kit_slip"):
+            other = plan.supplemental if step is plan.first else plan.first
+            slip = AssignKit(kit=kit.number, participant=player.code, visit=visit, step=other.step)
+            player.stage.do(slip, pharmacist)
         player.stage.must(
             AssignKit(kit=kit.number, participant=player.code, visit=visit, step=step.step), pharmacist
         )
-        stock.remove(kit)
+        story.stock[player.site.code].remove(kit)
         counted = 0 if player.habit("count_short") else kit.capsules
         witness = player.site.witness.code
         player.stage.do(CountKit(kit=kit.number, counted=counted, witness=witness), pharmacist)
@@ -189,6 +192,9 @@ class Day:
             forgotten = ("fasted", "escort_arranged")
             self._ask(step, {name: said for name, said in confirmed.items() if name not in forgotten})
             yield player.stage.now + minutes(player, "gate-wait", 2, 5)
+        if player.habit("unauthorised"):
+            # The attendant presses the button that is the therapists'.
+            self._ask(step, confirmed, by=player.staff(Role.ATTENDANT))
         if player.habit("gate_override"):
             confirmed["escort_arranged"] = False
         for _ in range(ATTEMPTS):
@@ -203,11 +209,11 @@ class Day:
         self.t0 = player.stage.now
         self._give(step)
 
-    def _ask(self, step: str, confirmed: dict[str, Json]) -> set[str] | None:
+    def _ask(self, step: str, confirmed: dict[str, Json], *, by: Actor | None = None) -> set[str] | None:
         """Ask for a dose: None where it is granted, else the subjects of the refusal."""
         code, visit = self.ids
         asked = AskDose(participant=code, visit=visit, step=step, confirmed=confirmed)
-        decision = self.player.stage.do(asked, self.player.lead)
+        decision = self.player.stage.do(asked, by or self.player.lead)
         if isinstance(decision, Refused):
             return {reason.about or reason.code for reason in decision.reasons}
         return None
@@ -327,7 +333,7 @@ class Day:
             found.append((luck.whole("bathroom", 130, 460), note("bathroom")))
         found.append((luck.whole("eyeshades-off", 250, 400), note("eyeshades", detail="off")))
         out = luck.whole("therapist-out", 200, 400)
-        shortest, longest = (17, 28) if luck.strikes("long-break", 0.06) else (4, 12)
+        shortest, longest = (17, 28) if self.player.habit("long_break") else (4, 12)
         back = out + luck.whole("break", shortest, longest)
         found += [(out, lambda: self._presence(False)), (back, lambda: self._presence(True))]
         found.append((470, note("suds", float(luck.whole("suds-end", 0, 2)))))

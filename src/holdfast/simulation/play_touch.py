@@ -16,13 +16,13 @@ Scene = tuple[float, Callable[[], None]]
 def touch_scenes(day: Day) -> list[Scene]:
     """A hand held, if it was agreed to; once in a long while something that was not."""
     player = day.player
-    if player.luck.strikes("touch-not-agreed", 0.01):
+    if player.habit("touch_not_agreed"):
         return [(140, _touch(day, "offered", "embrace" if player.touch else "hand"))]
     if not player.touch or not player.habit("touch"):
         return []
     kind = player.luck.pick("touch-kind", ("hand", "shoulder"))
     begins = player.luck.whole("touch-at", 70, 240)
-    if player.luck.strikes("touch-declined", 0.12):
+    if player.habit("touch_declined"):
         return [(begins, _touch(day, "offered", kind)), (begins + 1, _touch(day, "declined", kind))]
     lasts = player.luck.whole("touch-lasts", 3, 18)
     first = "asked" if player.luck.strikes("touch-asked", 0.5) else "offered"

@@ -269,7 +269,7 @@ def _follow_up(player: Player, visit: Visit) -> list[Entry]:
 def _lost(player: Player, visit: Visit) -> Script:
     """Nobody answers, as often as the protocol wants it tried; once in a while given up too early."""
     wanted = int(player.story.protocol.follow_up.attempts.number)
-    tries = wanted - 2 if player.luck.strikes("gives-up", 0.3) else wanted
+    tries = wanted - 2 if player.habit("gives_up_early") else wanted
     for _ in range(tries):
         _attempt(player, visit, "no-answer", player.coordinator)
         yield player.stage.now + timedelta(days=2, hours=player.luck.whole("try-again", 1, 6))
@@ -346,7 +346,16 @@ def _end(player: Player) -> list[Entry]:
     if not player.story.course.completed[0, player.index]:
         return []
     last = max(player.visits.values()) + timedelta(days=21)
-    return [(player.at(last, 11.0), lambda: _complete(player))]
+    entries: list[Entry] = [(player.at(last, 11.0), lambda: _complete(player))]
+    if player.habit("early_complete"):
+        # The file is closed after the last rating, with the follow-up still to come.
+        rated = player.visits[player.story.rated[-1]]
+        entries.append((player.at(rated, 17.0), lambda: _ask_complete(player)))
+    return entries
+
+
+def _ask_complete(player: Player) -> None:
+    player.stage.do(Complete(participant=player.code), player.coordinator)
 
 
 def _complete(player: Player) -> Iterator[datetime]:

@@ -27,7 +27,11 @@ SIGNING = frozenset({Role.PHYSICIAN, Role.RATER})
 
 @dataclass(slots=True)
 class Story:
-    """Everything a rehearsal's scripts have in common. ``stock`` are usable kits by site."""
+    """Everything a rehearsal's scripts have in common.
+
+    ``stock`` are usable kits by site, ``coming`` those not yet delivered; ``slots`` the
+    slot of each participant; ``habits`` the rates of slips.
+    """
 
     stage: Stage
     assumptions: Assumptions
@@ -39,6 +43,7 @@ class Story:
     rated: tuple[str, ...]
     followed: tuple[str, ...]
     stock: dict[str, list[Kit]] = field(default_factory=dict)
+    coming: list[Kit] = field(default_factory=list)
     players: dict[str, Player] = field(default_factory=dict)
     slots: dict[str, str] = field(default_factory=dict)
     habits: dict[str, float] = field(init=False)

@@ -21,9 +21,12 @@ from holdfast.simulation.itinerary import (
     itineraries,
     newcomers,
 )
+from holdfast.simulation.play_entry import JUDGED_AFTER
 
 INTO_THE_SESSION = timedelta(hours=2, minutes=40)
 SEARCH_DAYS = 45
+NEAR_ENOUGH = 0.05
+"""An opening whose share of randomised is this near to the one wanted is taken at once."""
 OVERDUE = range(2, 12)
 """Days since the visit that somebody is late for."""
 
@@ -58,7 +61,8 @@ def underway(
 ) -> Underway:
     """The calendar on which today somebody is in a session, screened, prepared and overdue.
 
-    Of the openings within some weeks the one is taken that comes nearest to ``way``.
+    Openings are tried from the likeliest on; the first near enough to ``way`` is taken, or
+    else the nearest.
 
     Raises:
         Refusal: where no opening serves; another share of the way or another seed will.
@@ -78,6 +82,8 @@ def underway(
         off = abs(sum(each.randomised < today for each in enrolled) / len(enrolled) - way)
         if best is None or off < best[0]:
             best = off, start, enrolled, chosen
+        if off < NEAR_ENOUGH:
+            break
     if best is None:
         raise Refusal(f"No calendar puts {today} into the middle of this study; try another seed or share.")
     _, start, enrolled, chosen = best
@@ -120,11 +126,10 @@ def _in_session(
 
 
 def _everyone_there(protocol: Protocol, enrolled: tuple[Itinerary, ...], today: date) -> bool:
-    """Somebody is being screened and somebody is in preparation."""
+    """Somebody waits for the judgement of their screening, and somebody is in preparation."""
     first = {kind: next(v.code for v in protocol.visits if v.kind is kind) for kind in _WAY_IN}
     screened = any(
-        each.visits[first[VisitKind.SCREENING]] <= today < each.visits[first[VisitKind.PREPARATION]]
-        for each in enrolled
+        0 < (today - each.visits[first[VisitKind.SCREENING]]).days < JUDGED_AFTER[0] for each in enrolled
     )
     prepared = any(
         each.visits[first[VisitKind.PREPARATION]] < today < each.visits[first[VisitKind.BASELINE]]
