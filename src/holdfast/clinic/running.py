@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from holdfast.clinic import filling
 from holdfast.clinic.embedded.server import Say, Server
@@ -20,6 +20,7 @@ from holdfast.errors import Refusal, Unavailable
 
 START_PATIENCE_SECONDS = 60.0
 QUICK_DEATH_SECONDS = 5.0
+RETRY_DATABASE_SECONDS = 5.0
 COMMAND = "from holdfast.cli import main; main()"
 
 
@@ -35,7 +36,8 @@ class Running:
     web: subprocess.Popen[bytes] | None = None
     seeding: subprocess.Popen[bytes] | None = None
     quick_deaths: int = 0
-    web_since: float = field(default=0.0)
+    web_since: float = 0.0
+    try_database_at: float = 0.0
 
     @property
     def address(self) -> str:
@@ -67,6 +69,8 @@ class Running:
                 self.say("Stopped.")
 
     def _stop(self, *_: object) -> None:
+        if self.stopping:  # told twice: do not wait for a long recovery either
+            raise KeyboardInterrupt
         self.stopping = True
 
     def _start_web(self) -> None:
@@ -109,9 +113,8 @@ class Running:
 
     def _watch(self, server: Server | None) -> None:
         while not self.stopping:
-            if server is not None and not server.running():
-                self.say("The database stopped; it is being started again. Nothing recorded is lost.")
-                server.start(say=self.say)
+            if server is not None and not server.running() and time.monotonic() >= self.try_database_at:
+                self._restart_database(server)
             if self.web is not None and self.web.poll() is not None:
                 self._restart_web()
             if self.seeding is not None and self.seeding.poll() is not None:
@@ -120,6 +123,15 @@ class Running:
                     filling.done()
                 self.seeding = None
             time.sleep(0.1)
+
+    def _restart_database(self, server: Server) -> None:
+        self.say("The database stopped; it is being started again. Nothing recorded is lost.")
+        try:
+            server.start(say=self.say)
+        except Unavailable as error:
+            # A full disk, most likely. The site stays up and says 503 until there is room again.
+            self.say(f"{error} It is tried again every {RETRY_DATABASE_SECONDS:g} seconds.")
+            self.try_database_at = time.monotonic() + RETRY_DATABASE_SECONDS
 
     def _restart_web(self) -> None:
         quick = time.monotonic() - self.web_since < QUICK_DEATH_SECONDS

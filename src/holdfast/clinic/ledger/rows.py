@@ -48,15 +48,26 @@ def show(study: str, standing: Any, *, protocol: Protocol) -> None:
         writer(study, standing, protocol)
 
 
+def _put(model: type[models.Model], named: dict[str, Any], shown: dict[str, Any]) -> None:
+    """Insert a row, or give the one of that name these values: one statement, not a read and a write."""
+    model._default_manager.bulk_create(
+        [model(**named, **shown)],
+        update_conflicts=True,
+        unique_fields=list(named),
+        update_fields=list(shown),
+    )
+
+
 def _study(study: str, standing: StudyStanding, protocol: Protocol) -> None:
     facts = [record.fact for record in standing.history]
     adopted = [fact for fact in facts if isinstance(fact, ProtocolAdopted)]
     title = next((fact.title for fact in facts if isinstance(fact, StudyOpened)), study)
     for fact in adopted:
-        ProtocolRow.objects.update_or_create(hash=fact.protocol_hash, defaults={"text": fact.text})
-    StudyRow.objects.update_or_create(
-        study=study,
-        defaults={
+        _put(ProtocolRow, {"hash": fact.protocol_hash}, {"text": fact.text})
+    _put(
+        StudyRow,
+        {"study": study},
+        {
             "life": standing.life,
             "title": title,
             "protocol_hash": adopted[-1].protocol_hash if adopted else "",
@@ -68,10 +79,10 @@ def _study(study: str, standing: StudyStanding, protocol: Protocol) -> None:
 
 def _site(study: str, standing: SiteStanding, protocol: Protocol) -> None:
     if standing.opened:
-        SiteRow.objects.update_or_create(
-            study=study,
-            site=standing.stream.partition("/")[2],
-            defaults={
+        _put(
+            SiteRow,
+            {"study": study, "site": standing.stream.partition("/")[2]},
+            {
                 "name": standing.name,
                 "country": standing.country,
                 "zone": standing.zone,
@@ -90,11 +101,8 @@ def _staff(study: str, standing: StaffStanding, protocol: Protocol) -> None:
 
 
 def _participant(study: str, standing: ParticipantStanding, protocol: Protocol) -> None:
-    ParticipantRow.objects.update_or_create(
-        study=study,
-        participant=standing.participant,
-        defaults=participant_fields(standing, protocol),
-    )
+    named = {"study": study, "participant": standing.participant}
+    _put(ParticipantRow, named, participant_fields(standing, protocol))
 
 
 def participant_fields(standing: ParticipantStanding, protocol: Protocol) -> dict[str, Any]:
