@@ -108,10 +108,10 @@ def _out_of_bounds(wanted: Field, came: str) -> str:
             "low": f"{wanted.minimum:g}",
             "high": f"{wanted.maximum:g}",
         }
-    return _("Expected %(kind)s%(bounds)s %(unit)s, found “%(came)s”. Correct it.") % {
+    return _("Expected %(kind)s%(bounds)s%(unit)s; found “%(came)s”. Correct it.") % {
         "kind": kind,
         "bounds": bounds,
-        "unit": wanted.unit,
+        "unit": f" {wanted.unit}" if wanted.unit else "",
         "came": came,
     }
 

@@ -32,6 +32,10 @@ class Kind(StrEnum):
     TIME = "time"
 
 
+BUTTONS = 9
+"""So many choices are shown as buttons; more become a list."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One answer to choose: what the browser sends, the stored value, the label."""
@@ -39,6 +43,11 @@ class Choice:
     sent: str
     value: Json
     label: str
+
+    @property
+    def numbered(self) -> bool:
+        """Whether its value is a number that raters know it by."""
+        return isinstance(self.value, int | float) and not isinstance(self.value, bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,11 @@ class Field:
     hint: str = ""
     absent: bool = False
     initial: Json = None
+
+    @property
+    def listed(self) -> bool:
+        """Whether its choices are too many for buttons side by side."""
+        return self.kind is Kind.CHOICE and len(self.choices) > BUTTONS
 
     @property
     def step(self) -> str:
@@ -143,8 +157,15 @@ def _of_item(item: Item, codes: set[str]) -> Field:
         required=item.required,
         shown_if=_condition(item.shown_if),
         within=parent if parent in codes else "",
+        hint=_bounds(item),
         absent=True,
     )
+
+
+def _bounds(item: Item) -> str:
+    if item.options or item.minimum is None or item.maximum is None:
+        return ""
+    return _("%(low)s to %(high)s") % {"low": f"{item.minimum:g}", "high": f"{item.maximum:g}"}
 
 
 def _item_kind(item: Item) -> Kind:

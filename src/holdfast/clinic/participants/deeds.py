@@ -204,7 +204,7 @@ def _unreported(dossier: Dossier) -> Field:
     return choice("event", _("Serious event"), options)
 
 
-def finding_words(dossier: Dossier, finding: str) -> str:
+def finding_words(finding: str) -> str:
     """A finding's sentence, as its instrument says it."""
     for instrument in INSTRUMENTS.values():
         if finding in instrument.findings:
@@ -214,7 +214,7 @@ def finding_words(dossier: Dossier, finding: str) -> str:
 
 def _open_risks(dossier: Dossier) -> Field:
     options = tuple(
-        Choice(str(each.root), str(each.root), finding_words(dossier, each.finding))
+        Choice(str(each.root), str(each.root), finding_words(each.finding))
         for each in dossier.standing.open_risks()
     )
     only = options[0].sent if len(options) == 1 else None
@@ -243,7 +243,9 @@ DEVIATION_SEVERITIES = ("minor", "major")
 def _medication(dossier: Dossier) -> tuple[Field, ...]:
     return (
         text("medicine", _("Medicine")),
-        choice("class_", _("Class"), choices(MEDICINE_CLASSES)),
+        choice(
+            "class_", _("Class"), tuple(Choice(c, c, wording.medicine_class(c)) for c in MEDICINE_CLASSES)
+        ),
         text("started", _("Taken since"), required=False, hint=str(PARTIAL)),
         text("stopped", _("Stopped"), required=False, hint=str(PARTIAL)),
     )

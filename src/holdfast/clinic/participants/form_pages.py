@@ -193,7 +193,7 @@ def filled(dossier: Dossier, done: FormDone, *, by: Role) -> dict[str, Any]:
         "changes": history.changes(asked, written, dossier) if readable else [],
         "corrects": readable and dossier.may(Act.CORRECT),
         "risks": [
-            finding_words(dossier, each.fact.finding)
+            (finding_words(each.fact.finding), each.fact.priority)
             for each in dossier.standing.history
             if isinstance(each.fact, RiskRaised) and each.fact.form_record in ids
         ]

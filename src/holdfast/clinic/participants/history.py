@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -12,11 +13,12 @@ from django.utils.translation import gettext as _
 from holdfast.clinic.accounts.models import Opened
 from holdfast.clinic.forms.fields import Drawn, option_words, shown_answer
 from holdfast.clinic.participants import wording
+from holdfast.clinic.participants.deeds import finding_words
 from holdfast.clinic.participants.dossier import Dossier
 from holdfast.records.assessment import FormCompleted, VisitHeld, VisitMissed, VisitScheduled
 from holdfast.records.correction import origins_of
 from holdfast.records.envelope import Record
-from holdfast.records.safety import AdverseEvent, Deviation
+from holdfast.records.safety import AdverseEvent, Deviation, RiskRaised
 from holdfast.timing import Instant, in_words
 
 
@@ -104,17 +106,19 @@ def _detail(dossier: Dossier, record: Record) -> str:
         return wording.visit_name(dossier.protocol, fact.visit)
     if isinstance(fact, Deviation):
         return fact.what
+    if isinstance(fact, RiskRaised):
+        return finding_words(fact.finding)
     return fact.term if isinstance(fact, AdverseEvent) else ""
 
 
-def openings(dossier: Dossier, *, limit: int) -> list[tuple[str, str, str]]:
-    """Who opened this participant's pages, the latest first: when, who, which act."""
+def openings(dossier: Dossier, *, limit: int) -> list[tuple[str, str, str, int]]:
+    """Who opened these pages, the latest first: last time of the day, who, which act, how often."""
     rows = Opened.objects.filter(study=dossier.study, participant=dossier.participant).order_by("-at")[:limit]
+    found: dict[tuple[date, str, str], list[Instant]] = {}
+    for each in rows:
+        at = Instant(each.at, dossier.site.zone)
+        found.setdefault((at.day, each.person, each.act), []).append(at)
     return [
-        (
-            in_words(Instant(each.at, dossier.site.zone)),
-            dossier.name(each.person),
-            option_words(each.act),
-        )
-        for each in rows
+        (in_words(times[0]), dossier.name(person), option_words(act), len(times))
+        for (_day, person, act), times in found.items()
     ]

@@ -21,7 +21,9 @@ from holdfast.conduct import consent, outlook
 from holdfast.conduct.authority import MAY
 from holdfast.conduct.outlook import Scheduled, VisitOutlook
 from holdfast.protocol.roles import Role
-from holdfast.timing import in_words
+from holdfast.records.correction import flagged
+from holdfast.records.safety import RiskRaised
+from holdfast.timing import date_in_words, in_words
 
 SEEN = 12
 """How many openings and records the page shows; the rest is one click away."""
@@ -47,7 +49,7 @@ def participant(request: HttpRequest, study: str, participant: str) -> HttpRespo
     context = {
         "dossier": dossier,
         "next": next_step(dossier, rows),
-        "late": outlook.overdue(dossier.protocol, dossier.standing, dossier.now),
+        "late": late(dossier),
         "phases": parts.phases(rows),
         "risks": open_risks(dossier),
         "may_take_risk": can(dossier, DEEDS["acknowledge-risk"]),
@@ -103,7 +105,7 @@ def changes(request: HttpRequest, study: str, participant: str) -> HttpResponse:
         "dossier": dossier,
         "entries": history.entries(dossier, records)[:200],
         "count": len(records),
-        "openings": history.openings(dossier, limit=60),
+        "openings": history.openings(dossier, limit=300),
     }
     return render(request, "participants/changes.html", context)
 
@@ -134,15 +136,38 @@ def next_step(dossier: Dossier, rows: tuple[Scheduled, ...]) -> Next:
 
 
 def open_risks(dossier: Dossier) -> list[dict[str, Any]]:
-    """Risks nobody has taken on, with who can be called."""
-    return [
+    """Risks nobody has taken on, the gravest first; ``shaken`` where their cause was corrected since."""
+    history = dossier.standing.history
+    raised = {each.id: each.fact for each in history if isinstance(each.fact, RiskRaised)}
+    shaken = flagged(history)
+    found = [
         {
             "root": each.root,
-            "finding": finding_words(dossier, each.finding),
+            "finding": finding_words(each.finding),
+            "priority": raised[each.root].priority,
             "raised": in_words(each.raised_at),
+            "shaken": each.root in shaken,
         }
         for each in dossier.standing.open_risks()
     ]
+    return sorted(found, key=lambda each: str(each["priority"]))
+
+
+def late(dossier: Dossier) -> list[str]:
+    """What is past its time, in words; risks stand above as alarms."""
+    found = []
+    for todo in outlook.overdue(dossier.protocol, dossier.standing, dossier.now):
+        words = {"what": wording.to_do(dossier.protocol, todo.code, todo.about)}
+        if todo.code == "risk":
+            continue
+        if todo.due is None:
+            found.append(words["what"].capitalize())
+        elif todo.code == "form":
+            what = wording.visit_name(dossier.protocol, todo.about)
+            found.append(_("Forms of %(what)s are not filled.") % {"what": what})
+        else:
+            found.append(_("%(what)s was due by %(day)s.") % {**words, "day": date_in_words(todo.due)})
+    return found
 
 
 def deviations(dossier: Dossier) -> list[tuple[str, str, str]]:

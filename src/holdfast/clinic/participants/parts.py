@@ -335,7 +335,7 @@ def medicines(dossier: Dossier) -> list[tuple[str, str, str, str]]:
     return [
         (
             each.medicine,
-            option_words(each.class_) if each.class_ else "",
+            wording.medicine_class(each.class_),
             day_words(each.started) or _("not known"),
             day_words(each.stopped),
         )

@@ -64,6 +64,24 @@ def to_do(protocol: Protocol, code: str, about: str) -> str:
     }.get(code, code)
 
 
+def medicine_class(code: str) -> str:
+    """A class of medicines."""
+    return {
+        "mao-inhibitor": _("MAO inhibitor"),
+        "lithium": _("lithium"),
+        "ssri": _("SSRI"),
+        "snri": _("SNRI"),
+        "other-antidepressant": _("other antidepressant"),
+        "antipsychotic": _("antipsychotic"),
+        "benzodiazepine": _("benzodiazepine"),
+        "stimulant": _("stimulant"),
+        "opioid": _("opioid"),
+        "sympathomimetic": _("sympathomimetic"),
+        "antihypertensive": _("antihypertensive"),
+        "other": _("other"),
+    }.get(code, code)
+
+
 def window(first: date | None, on: date | None, last: date | None) -> str:
     """When something is due: a day, or the first and last day of its window."""
     if first is None or last is None:

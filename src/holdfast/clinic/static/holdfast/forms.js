@@ -62,7 +62,7 @@
     const offer = form.querySelector("[data-draft-offer]");
     const action = () => form.elements.namedItem("action");
     const draft = store.get(key);
-    if (draft && offer && !document.getElementById("problems")) {
+    if (draft && draft.typed.length && offer && !document.querySelector("[data-focus]")) {
       offer.querySelector("[data-draft-time]").textContent = new Date(draft.at).toLocaleString();
       offer.hidden = false;
       offer.querySelector("[data-draft-take]").addEventListener("click", () => {
