@@ -56,7 +56,9 @@ def launched(player: Playwright) -> Browser:
     )
 
 
-def signed_in(browser: Browser, site: Site, person: str, *, size: tuple[int, int] = (1280, 900)) -> BrowserContext:
+def signed_in(
+    browser: Browser, site: Site, person: str, *, size: tuple[int, int] = (1280, 900)
+) -> BrowserContext:
     context = browser.new_context(viewport={"width": size[0], "height": size[1]})
     page = context.new_page()
     page.goto(f"{site.address}/sign-in")
