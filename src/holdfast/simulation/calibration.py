@@ -19,6 +19,7 @@ from holdfast.simulation.course import Course, draw_course
 from holdfast.simulation.items import caps_items, diagnosis
 from holdfast.simulation.published import Published, PublishedRow
 from holdfast.statistics.arrays import TrialArrays
+from holdfast.statistics.mmrm import mmrm
 
 Floats = npt.NDArray[np.float64]
 Cell = tuple[str, str, str]
@@ -190,8 +191,6 @@ def _share(true: npt.NDArray[np.bool_], among: npt.NDArray[np.bool_]) -> Floats:
 
 def _modelled(course: Course, arms: tuple[str, ...], visits: tuple[str, ...]) -> dict[Cell, Floats]:
     """LS mean changes at the last visit and the standard error of their difference, from each MMRM."""
-    from holdfast.statistics.mmrm import mmrm
-
     found: dict[Cell, list[float]] = {}
     last = visits[-1]
     for row in range(len(course.trials)):

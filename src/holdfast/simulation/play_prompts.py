@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from holdfast.conduct.actions import RatePrompts
 from holdfast.protocol.model import Prompt
 from holdfast.records.fact import Json
 from holdfast.simulation.assumptions import Assumptions
+from holdfast.simulation.day import Day, Scene
 
-if TYPE_CHECKING:
-    from holdfast.simulation.play_session import Day
-
-Scene = tuple[float, Callable[[], None]]
 ALIKE = {"jaw-tightness": "muscle-tightness", "sweating": "hyperhidrosis"}
 """Prompts whose published rate goes by another name."""
 SESSIONS = 3

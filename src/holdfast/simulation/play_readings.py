@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from holdfast.conduct.actions import DeferVitals, MissVitals
+from holdfast.simulation.day import Day, Scene
 from holdfast.simulation.stage import Actor
 
-if TYPE_CHECKING:
-    from holdfast.simulation.play_session import Day
-
-Scene = tuple[float, Callable[[], None]]
 UNDISTURBED = range(60, 110)
 """The minutes around the supplemental gate, whose readings decide and are taken in time."""
 OFFLINE = range(150, 250)

@@ -27,9 +27,10 @@ from holdfast.conduct.actions import (
     StartSession,
 )
 from holdfast.conduct.decision import Refused
-from holdfast.protocol.model import DosingSession, Visit
+from holdfast.protocol.model import Visit
 from holdfast.protocol.roles import Role
 from holdfast.records.fact import Json
+from holdfast.simulation.day import Day, Scene
 from holdfast.simulation.life import cssrs
 from holdfast.simulation.periods import NO_SUPPLEMENT
 from holdfast.simulation.play_forms import ideation
@@ -40,9 +41,6 @@ from holdfast.simulation.play_touch import touch_scenes
 from holdfast.simulation.stage import Actor, Script, Stumble
 from holdfast.simulation.story import Player, minutes
 from holdfast.simulation.vitals import GATE_MINUTES, supplement_bounds
-
-Scene = tuple[float, Callable[[], None]]
-"""A minute after the first dose, and what is done then."""
 
 BEFORE = (-60, -30, -5)
 CONFIRMED_FIRST = (
@@ -92,7 +90,7 @@ def session(player: Player, visit: Visit, number: int) -> Script:
     yield begins - timedelta(minutes=80)
     if player.quiet:
         return
-    day = Day(player, visit, number)
+    day = DosingDay(player, visit, number)
     day.open()
     for minute in BEFORE:
         yield max(player.stage.now + timedelta(seconds=30), begins + timedelta(minutes=minute))
@@ -104,25 +102,8 @@ def session(player: Player, visit: Visit, number: int) -> Script:
     yield from day.close()
 
 
-class Day:
-    """One person's dosing day. ``t0`` is when the first dose was swallowed."""
-
-    def __init__(self, player: Player, visit: Visit, number: int) -> None:
-        self.player = player
-        self.visit = visit
-        self.number = number
-        self.plan: DosingSession = player.story.protocol.session(visit.code)
-        self.t0 = player.stage.now
-        self.supplemented = False
-
-    @property
-    def ids(self) -> tuple[str, str]:
-        """Participant and visit, as every action of the day names them."""
-        return self.player.code, self.visit.code
-
-    def kit(self, step: str) -> str:
-        """The kit set aside for a step."""
-        return self.player.session(self.visit.code).kits[step].kit
+class DosingDay(Day):
+    """The dosing day itself: opened, dosed, filled with scenes, closed."""
 
     def open(self) -> None:
         """C-SSRS, start with two monitors and a physician on call, everybody in the room."""
@@ -156,31 +137,6 @@ class Day:
         self.player.stage.do(
             NoteSessionEvent(participant=code, visit=visit, event="suds", amount=amount), self.player.lead
         )
-
-    def read(
-        self,
-        minute: int,
-        *,
-        due: int | None,
-        repeat: bool = False,
-        by: Actor | None = None,
-        happened: datetime | None = None,
-        skew_s: float | None = None,
-    ) -> None:
-        """Take a reading; ``minute`` says which of the person's drawn readings it is."""
-        code, visit = self.ids
-        values = self.player.story.life.reading(self.player.index, self.number, minute)
-        what = ReadVitals(
-            participant=code,
-            visit=visit,
-            due_minute=due,
-            systolic=values[0],
-            diastolic=values[1],
-            heart_rate=values[2],
-            temperature=values[3],
-            repeat=repeat,
-        )
-        self.player.stage.do(what, by or self.player.second, happened=happened, skew_s=skew_s)
 
     def first_dose(self, begins: datetime) -> Script:
         """The gate until it opens, then the first dose."""

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from holdfast.conduct.actions import RecordTouch
-
-if TYPE_CHECKING:
-    from holdfast.simulation.play_session import Day
-
-Scene = tuple[float, Callable[[], None]]
+from holdfast.simulation.day import Day, Scene
 
 
 def touch_scenes(day: Day) -> list[Scene]:
