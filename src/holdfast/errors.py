@@ -12,7 +12,8 @@
     │   ├── NotPermitted      the person may not do this (HTTP 403)
     │   └── Conflict          the same id with other content (HTTP 409)
     ├── BrokenRecord          records do not verify: chain, seal, signature, upgrade (exit 1)
-    └── Unavailable           not the user's doing: disk, database, network (exit 1, HTTP 503)
+    ├── Unavailable           not the user's doing: disk, database, network (exit 1, HTTP 503)
+    └── Stumble               a rehearsal was refused what its script needs (simulation.stage; exit 1)
 
 Every message is a sentence for the person who has to act: what was expected,
 what came, what to do.
