@@ -37,7 +37,8 @@ def roles(person: Person | AnonymousUser, study: str, site: str | None = None) -
     name = person.get_username()
     held = read.appointments(study=study, person=name)
     here = {Role(each.role) for each in held if site is None or each.site == site}
-    return tuple(role for role in Role if role in here | study_roles(name, study))
+    everything = here | study_roles(name, study)
+    return tuple(role for role in Role if role in everything)
 
 
 def study_roles(person: str, study: str) -> frozenset[Role]:

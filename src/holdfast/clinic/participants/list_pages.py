@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from holdfast.clinic.accounts.acts import Act
+from holdfast.clinic.accounts.acts import WHO, Act
 from holdfast.clinic.accounts.guard import asks
-from holdfast.clinic.accounts.may import may, sites
+from holdfast.clinic.accounts.may import roles, sites
 from holdfast.clinic.edge import moment_of
 from holdfast.clinic.ledger import read
 from holdfast.clinic.participants.lines import Line, Urgency, lines
@@ -27,7 +27,7 @@ def today(request: HttpRequest, study: str) -> HttpResponse:
         "upcoming": [each for each in found if each.urgency is Urgency.UPCOMING][:8],
         "count": len(found),
         "many_sites": len({each.site for each in found}) > 1,
-        "opens": may(request.user, Act.READ_PARTICIPANT, study),
+        **_allowed(request, study),
     }
     return render(request, "participants/today.html", context)
 
@@ -53,10 +53,14 @@ def participants(request: HttpRequest, study: str) -> HttpResponse:
         "site": site,
         "stage": stage,
         "find": request.GET.get("find", ""),
-        "opens": may(request.user, Act.READ_PARTICIPANT, study),
-        "enrols": may(request.user, Act.ENROL, study),
+        **_allowed(request, study),
     }
     return render(request, "participants/list.html", context)
+
+
+def _allowed(request: HttpRequest, study: str) -> dict[str, bool]:
+    held = set(roles(request.user, study))
+    return {"opens": bool(held & WHO[Act.READ_PARTICIPANT]), "enrols": bool(held & WHO[Act.ENROL])}
 
 
 def _lines(request: HttpRequest, study: str) -> list[Line]:
