@@ -220,7 +220,9 @@ def correction(
             of = UUID(request.POST.get("of", ""))
             if latest.id not in (of, action):
                 raise ImpossibleValue(_("Somebody corrected this form meanwhile. Open it again."))
-            fact = replace(done.fact, answers=dict(tell.answers))
+            # Scored here as conduct will, so that a resend says the same after the first was recorded.
+            same = replace(tell, occurrence=done.fact.occurrence, language=done.fact.language)
+            fact = completed(dossier.protocol, dossier.form(done.fact.form), same)
             amend = Amend(stream=f"participant/{dossier.participant}", record=of, fact=fact)
             sending.send(request, amend, study=dossier.study, site=dossier.site, role=role)
             return redirect(f"{back}?saved={action}")
