@@ -15,9 +15,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
+from django.conf import settings
 from django.db import connections
 
 from clinic.scene import PEOPLE, Scene
+from holdfast.clinic import preparing
 from holdfast.clinic.accounts import demo_people
 from holdfast.clinic.ledger import write
 
@@ -50,6 +52,8 @@ def fill(made: Scene) -> None:
 @contextmanager
 def serving(folder: Path, *, at: datetime) -> Iterator[Site]:
     """Serve the database the tests are connected to."""
+    if not (settings.STATIC_ROOT / "staticfiles.json").is_file():
+        preparing.gather_static()  # as `holdfast clinic run` does: compressed, named by content
     known = connections["default"].settings_dict
     connections["default"].close()
     clock = folder / "clock"

@@ -45,6 +45,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "holdfast.clinic.edge.Moment",
     "django.middleware.security.SecurityMiddleware",
+    # Pages weigh a fifth. Their only secret is the form token, which is masked anew each time.
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -81,6 +83,11 @@ TEMPLATES = [
 ]
 
 
+# Giving up soon on a lost server lets the next request try anew; the pool's own patience
+# doubles its pauses, and the site would stay away long after the database is back.
+POOL = {"min_size": 1, "max_size": 40, "timeout": 5, "reconnect_timeout": 1}
+
+
 def _database(user: str, password: str) -> dict[str, object]:
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -89,7 +96,7 @@ def _database(user: str, password: str) -> dict[str, object]:
         "USER": user,
         "PASSWORD": password,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 40, "timeout": 5}, "connect_timeout": 5},
+        "OPTIONS": {"pool": dict(POOL), "connect_timeout": 5},
     }
 
 
@@ -102,7 +109,7 @@ def _database_at(url: str) -> dict[str, object]:
         "HOST": options.pop("host", parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": 40, "timeout": 5},
+            "pool": dict(POOL),
             "connect_timeout": 5,
             **options,
         },

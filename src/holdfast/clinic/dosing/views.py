@@ -76,6 +76,7 @@ async def live(request: HttpRequest, study: str, participant: str, visit: str) -
     await sync_to_async(connections.close_all)()
     response = StreamingHttpResponse(_lines(study, names), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
+    response["Content-Encoding"] = "identity"  # compressed, a line would wait for the next one
     response["X-Accel-Buffering"] = "no"
     return response
 

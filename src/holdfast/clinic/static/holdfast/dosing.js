@@ -157,12 +157,16 @@
     form.dataset.dirty = "yes";
     const gate = e.target.closest("[data-look]"); if (gate && e.target.name.startsWith("confirm-")) look(form, gate);
   });
+  let looks = 0;
   async function look(form, gate) {
-    // How each condition stands with what is tapped so far; nothing is recorded.
+    // How each condition stands with what is tapped so far; nothing is recorded. Only the last answer counts.
+    const mine = ++looks;
+    await new Promise((done) => setTimeout(done, 120)); if (mine !== looks) return;
     const said = new URLSearchParams([...new FormData(form)].filter(([name]) => name.startsWith("confirm-")));
     try {
       const answer = await fetch(here + "now?" + said, { headers: { Accept: "text/html" } }); if (!answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(gate.id);
+      if (mine !== looks) return;
       for (const item of all("[data-item]", form)) {
         const other = fresh && fresh.querySelector(`[data-item="${item.dataset.item}"]`); if (!other) continue;
         for (const part of [".state", ".item-more"]) { const to = item.querySelector(part), from = other.querySelector(part); to.className = from.className; put(to, from.textContent); }
