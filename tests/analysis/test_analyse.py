@@ -120,3 +120,15 @@ def test_conduct_counts_what_went_otherwise(by_arm: Results, finished: Rehearsal
     assert by_arm.conduct.late_entries > 0
     assert sum(by_arm.conduct.deviations.values()) > 0
     assert by_arm.vitals.missed > 0
+
+
+def test_guesses_are_told_apart_by_who_guessed(by_arm: Results, finished: Rehearsal) -> None:
+    last = {
+        (row.evaluator, row.group): row
+        for row in by_arm.guesses
+        if row.visit == "week-18" and row.correct is not None
+    }
+    assert {evaluator for evaluator, _ in last} == {"participant", "therapist", "rater"}
+    # The generator's shares among completers are 90 and 75 %; three standard errors at n = 53 and 42.
+    assert last["participant", "mdma"].correct.estimate == pytest.approx(0.90, abs=3 * 0.041)  # type: ignore[union-attr]
+    assert last["participant", "placebo"].correct.estimate == pytest.approx(0.75, abs=3 * 0.067)  # type: ignore[union-attr]

@@ -39,7 +39,7 @@ def record(number: int, stream: str, fact: Fact, *, days: float, **more: Any) ->
     return Record(
         id=uuid5(NAMES, str(number)), study="story", site="S01", stream=stream, fact=fact,
         protocol_hash="0" * 64, happened_at=Instant(at, "Europe/Berlin"), recorded_at=at,
-        author="a", role="coordinator", device="d", **more,
+        author="a", device="d", **{"role": "coordinator", **more},
     )  # fmt: skip
 
 
@@ -79,6 +79,13 @@ def event(term: str, *, source: str, onset: str) -> AdverseEvent:
         special_interest="", source=source, prompt="euphoria" if source == "prompted" else "",
         visit="dosing-1",
     )  # fmt: skip
+
+
+def filler(fact: Fact) -> str:
+    """The role that fills a form of the story."""
+    if isinstance(fact, FormCompleted):
+        return {"GUESS": "participant", "CAPS-5": "rater"}[fact.form]
+    return "coordinator"
 
 
 def story() -> list[Record]:
@@ -136,11 +143,15 @@ def story() -> list[Record]:
         (one, caps(9, diagnosis=False, visit="week-18"), 126),
         (one, Completed(last_visit="week-18"), 127),
     ]
-    made = [record(n, stream, fact, days=days) for n, (stream, fact, days) in enumerate(facts)]
+    made = [
+        record(n, stream, fact, days=days, role=filler(fact)) for n, (stream, fact, days) in enumerate(facts)
+    ]
     euphoria = next(r for r in made if isinstance(r.fact, AdverseEvent) and r.fact.term == "Euphoria")
     closed = AdverseEventClosed(event=str(euphoria.id), outcome="recovered", end="2026-01-12T16:00:00+01:00")
     made.append(record(900, one, closed, days=8))
     week_8 = next(r for r in made if isinstance(r.fact, FormCompleted) and r.fact.visit == "week-8")
     right = caps(26, diagnosis=True, visit="week-8")
-    made.append(record(901, two, right, days=56, corrects=week_8.id, reason="a slip of the pen"))
+    slip = "a slip of the pen"
+    made.append(record(901, two, right, days=56, role="rater", corrects=week_8.id, reason=slip))
+    made.append(record(902, one, guess("comparator", "morning-1"), days=8.1, role="therapist"))
     return made

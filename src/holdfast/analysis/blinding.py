@@ -16,21 +16,21 @@ from holdfast.statistics.proportions import proportion
 
 
 def guesses(adsl: pl.DataFrame, *, adqs: pl.DataFrame, protocol: Protocol) -> tuple[GuessRow, ...]:
-    """One row per guess form, visit and group."""
+    """One row per evaluator, visit and group."""
     names = group_names(adsl, protocol)
     groups = group_of(adsl)
     role = {arm.code: arm.role for arm in protocol.arms}
     rows = adqs.filter((pl.col("PARAMCD") == "GUESS.EXPERIMENTAL") & (pl.col("ANL01FL") == "Y"))
     out = []
-    keys = ["QSFORM", "AVISIT", "AVISITN"]
-    for (form, visit, _), own in rows.sort("AVISITN").group_by(keys, maintain_order=True):
+    keys = ["QSEVAL", "AVISIT", "AVISITN"]
+    for (evaluator, visit, _), own in rows.sort("QSEVAL", "AVISITN").group_by(keys, maintain_order=True):
         said = dict(own.select("USUBJID", "AVAL").iter_rows())
         for name in names:
             answers = [value > 0 for person, value in said.items() if groups.get(person) == name]
             experimental = sum(answers)
             out.append(
                 _row(
-                    form=str(form),
+                    evaluator=str(evaluator),
                     visit=str(visit),
                     group=name,
                     n=len(answers),
@@ -41,7 +41,7 @@ def guesses(adsl: pl.DataFrame, *, adqs: pl.DataFrame, protocol: Protocol) -> tu
     return tuple(out)
 
 
-def _row(*, form: str, visit: str, group: str, n: int, experimental: int, role: str | None) -> GuessRow:
+def _row(*, evaluator: str, visit: str, group: str, n: int, experimental: int, role: str | None) -> GuessRow:
     correct = bang = None
     if group != ALL and n and role is not None:
         right = experimental if role == "experimental" else n - experimental
@@ -50,7 +50,7 @@ def _row(*, form: str, visit: str, group: str, n: int, experimental: int, role: 
         index = bang_index(correct=right, wrong=n - right, unsure=0)
         bang = Estimate(estimate=index.estimate, lower=index.interval[0], upper=index.interval[1], n=n)
     return GuessRow(
-        form=form,
+        evaluator=evaluator,
         visit=visit,
         group=group,
         n=n,

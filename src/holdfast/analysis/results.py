@@ -157,9 +157,9 @@ class Vitals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuessRow:
-    """Guesses of one form by group; ``correct`` and ``bang`` only with the key."""
+    """Guesses of one kind of evaluator (role) by group; ``correct`` and ``bang`` only with the key."""
 
-    form: str
+    evaluator: str
     visit: str
     group: str
     n: int

@@ -84,14 +84,14 @@ def peak_table(vitals: Vitals, labels: dict[str, str]) -> Table:
 
 
 def guess_table(guesses: tuple[GuessRow, ...], labels: dict[str, str]) -> Table:
-    """Guesses by form, visit and group."""
+    """Guesses by evaluator, visit and group."""
     unblinded = any(row.correct is not None for row in guesses)
-    head = ["Form", "Visit", "Group", "n", "Said MDMA", "Said comparator"]
+    head = ["Who guessed", "Visit", "Group", "n", "Said MDMA", "Said comparator"]
     head += ["Right (95 % interval)", "Bang's index (95 % interval)"] if unblinded else []
     rows = []
     for row in guesses:
         cells = [
-            row.form,
+            row.evaluator,
             labels.get(row.visit, row.visit),
             labels.get(row.group, row.group),
             str(row.n),

@@ -1,8 +1,9 @@
 """ADQS: one row per score of a completed questionnaire or rating.
 
-``PARAMCD`` joins instrument and score ("CAPS5.TOTAL"). Baseline is the last rating at or
-before randomisation; change is from it. ``ANL01FL`` marks the one record per person,
-form, parameter and visit that is analysed: the planned occurrence, the latest where repeated.
+``PARAMCD`` joins instrument and score ("CAPS5.TOTAL"). ``QSEVAL`` is the role of who filled
+the form. Baseline is the last rating at or before randomisation; change is from it.
+``ANL01FL`` marks the one record per person, form, evaluator, parameter and visit that is
+analysed: the planned occurrence, the latest where repeated.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ SCHEMA: Schema = {
     "USUBJID": pl.String,
     "QSCAT": pl.String,
     "QSFORM": pl.String,
+    "QSEVAL": pl.String,
     "PARAMCD": pl.String,
     "AVISIT": pl.String,
     "AVISITN": pl.Int64,
@@ -74,6 +76,7 @@ def adqs(records: Resolved, protocol: Protocol) -> pl.DataFrame:
                         "USUBJID": f"{record.study}-{person}",
                         "QSCAT": form.instrument,
                         "QSFORM": form.form,
+                        "QSEVAL": record.role,
                         "PARAMCD": parameter(form.instrument or form.form, score),
                         "AVISIT": form.visit,
                         "AVISITN": order.get(form.visit),
@@ -88,7 +91,7 @@ def adqs(records: Resolved, protocol: Protocol) -> pl.DataFrame:
     _flag_baseline(rows, randomised)
     _flag_analysed(rows)
     rows += _responses(rows)
-    return frame(rows, schema=SCHEMA, sort=["USUBJID", "QSFORM", "PARAMCD", "AVISITN", "ADT"])
+    return frame(rows, schema=SCHEMA, sort=["USUBJID", "QSFORM", "QSEVAL", "PARAMCD", "AVISITN", "ADT"])
 
 
 def _guess(form: FormCompleted) -> dict[str, Json]:
@@ -116,29 +119,29 @@ def _derived(row: dict[str, Any], code: str, value: bool) -> dict[str, Any]:
 
 def _flag_baseline(rows: list[dict[str, Any]], randomised: dict[str, date]) -> None:
     """Mark the last row at or before randomisation; carry its value to every row as BASE."""
-    baseline: dict[tuple[str, str, str], dict[str, Any]] = {}
+    baseline: dict[tuple[str, str, str, str], dict[str, Any]] = {}
     for row in rows:
         person = row["USUBJID"].removeprefix(row["STUDYID"] + "-")
         reference = randomised.get(person)
         if reference is None or row["ADT"] > reference:
             continue
-        held = baseline.get((row["USUBJID"], row["QSFORM"], row["PARAMCD"]))
+        held = baseline.get((row["USUBJID"], row["QSFORM"], row["QSEVAL"], row["PARAMCD"]))
         if held is None or (row["ADT"], row["AVISITN"]) >= (held["ADT"], held["AVISITN"]):
-            baseline[row["USUBJID"], row["QSFORM"], row["PARAMCD"]] = row
+            baseline[row["USUBJID"], row["QSFORM"], row["QSEVAL"], row["PARAMCD"]] = row
     for row in baseline.values():
         row["ABLFL"] = "Y"
     for row in rows:
-        held = baseline.get((row["USUBJID"], row["QSFORM"], row["PARAMCD"]))
+        held = baseline.get((row["USUBJID"], row["QSFORM"], row["QSEVAL"], row["PARAMCD"]))
         if held is not None:
             row["BASE"] = held["AVAL"]
             row["CHG"] = row["AVAL"] - held["AVAL"]
 
 
 def _flag_analysed(rows: list[dict[str, Any]]) -> None:
-    """One analysed row per person, form, parameter and visit: planned before others, then the latest."""
-    chosen: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+    """One analysed row per place: planned occurrences before others, then the latest."""
+    chosen: dict[tuple[str, ...], dict[str, Any]] = {}
     for row in rows:
-        place = (row["USUBJID"], row["QSFORM"], row["PARAMCD"], row["AVISIT"])
+        place = (row["USUBJID"], row["QSFORM"], row["QSEVAL"], row["PARAMCD"], row["AVISIT"])
         held = chosen.get(place)
         if held is None or _rank(row) >= _rank(held):
             chosen[place] = row

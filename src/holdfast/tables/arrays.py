@@ -77,13 +77,14 @@ def _intercurrent(
 
 
 def _guesses(adqs: pl.DataFrame, *, ids: list[str], arms: tuple[str, ...], protocol: Protocol) -> Ints | None:
-    """The last guess of each person: index of the comparator or the experimental arm, else -1."""
+    """Each participant's own last guess: index of the comparator or the experimental arm, else -1."""
     if arms == (POOLED,):
         return None
     role_of = {arm.role: arms.index(arm.code) for arm in protocol.arms}
     place = {name: row for row, name in enumerate(ids)}
     out = np.full(len(ids), -1, dtype=np.int64)
-    last = adqs.filter(pl.col("PARAMCD") == "GUESS.EXPERIMENTAL").sort("USUBJID", "ADT")
+    own = (pl.col("PARAMCD") == "GUESS.EXPERIMENTAL") & (pl.col("QSEVAL") == "participant")
+    last = adqs.filter(own).sort("USUBJID", "ADT")
     for person, value in last.select("USUBJID", "AVAL").iter_rows():
         if person in place:
             out[place[person]] = role_of["experimental" if value else "comparator"]
