@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import TypeVar
 from uuid import UUID, uuid5
 
@@ -35,26 +34,26 @@ SOFTWARE = "holdfast"
 """The author of what follows by rule: deviations, alarms, raised risks."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Case:
     """Everything a decision may look at. ``now`` is the server's time of recording (UTC)."""
-
-    # No slots: every rule asks for the study and the site, which are looked up once.
 
     protocol: Protocol
     standings: Standings
     action: Action
     now: datetime
+    # Every rule asks for these: they are looked up once.
+    stamp: Stamp = field(init=False)  # who, where, when
+    at: Instant = field(init=False)  # when it happened in the world
+    study: StudyStanding = field(init=False)
+    site: SiteStanding = field(init=False)  # of the site the action names
 
-    @property
-    def stamp(self) -> Stamp:
-        """Who, where, when."""
-        return self.action.stamp
-
-    @property
-    def at(self) -> Instant:
-        """When it happened in the world."""
-        return self.action.stamp.happened_at
+    def __post_init__(self) -> None:
+        stamp = self.action.stamp
+        study = self._standing(streams.study_stream(stamp.study), StudyStanding)
+        site = self._standing(streams.site_stream(stamp.site), SiteStanding)
+        for name, found in (("stamp", stamp), ("at", stamp.happened_at), ("study", study), ("site", site)):
+            object.__setattr__(self, name, found)
 
     @property
     def today(self) -> str:
@@ -67,16 +66,6 @@ class Case:
         if not isinstance(found, kind):
             raise TypeError(f"the standing given for {stream} is a {type(found).__name__}")
         return found
-
-    @cached_property
-    def study(self) -> StudyStanding:
-        """The study's standing."""
-        return self._standing(streams.study_stream(self.stamp.study), StudyStanding)
-
-    @cached_property
-    def site(self) -> SiteStanding:
-        """The standing of the site the action names."""
-        return self._standing(streams.site_stream(self.stamp.site), SiteStanding)
 
     def staff(self, person: str) -> StaffStanding:
         """A person's standing."""

@@ -57,35 +57,39 @@ def stratum_of(action: act.Action) -> str:
     return named or f"site={action.stamp.site}"
 
 
-_STUDY = (act.OpenStudy, act.AdoptProtocol, act.LockStudy, act.UnblindStudy)
-_SITE = (act.OpenSite, act.SignLimit, act.CheckEmergencyKit)
-_STAFF = (act.Appoint, act.EndAppointment, act.RecordCredential)
-_KIT = (
-    act.ReceiveKit,
-    act.ReleaseKit,
-    act.AssignKit,
-    act.ReturnKit,
-    act.CountKit,
-    act.DestroyKit,
-    act.GiveDose,
+_STUDY = frozenset({act.OpenStudy, act.AdoptProtocol, act.LockStudy, act.UnblindStudy})
+_SITE = frozenset({act.OpenSite, act.SignLimit, act.CheckEmergencyKit})
+_STAFF = frozenset({act.Appoint, act.EndAppointment, act.RecordCredential})
+_KIT = frozenset(
+    {
+        act.ReceiveKit,
+        act.ReleaseKit,
+        act.AssignKit,
+        act.ReturnKit,
+        act.CountKit,
+        act.DestroyKit,
+        act.GiveDose,
+    }
 )
-_SESSION = (
-    act.StartSession,
-    act.AskDose,
-    act.OverrideGate,
-    act.GiveDose,
-    act.DecideSupplement,
-    act.ReadVitals,
-    act.DeferVitals,
-    act.MissVitals,
-    act.AcknowledgeAlarm,
-    act.NoteSessionEvent,
-    act.NotePresence,
-    act.RatePrompts,
-    act.RecordTouch,
-    act.EndSession,
-    act.Discharge,
-    act.AssignKit,
+_SESSION = frozenset(
+    {
+        act.StartSession,
+        act.AskDose,
+        act.OverrideGate,
+        act.GiveDose,
+        act.DecideSupplement,
+        act.ReadVitals,
+        act.DeferVitals,
+        act.MissVitals,
+        act.AcknowledgeAlarm,
+        act.NoteSessionEvent,
+        act.NotePresence,
+        act.RatePrompts,
+        act.RecordTouch,
+        act.EndSession,
+        act.Discharge,
+        act.AssignKit,
+    }
 )
 _PEOPLE: dict[type[Any], Callable[[Any], tuple[str, ...]]] = {
     act.StartSession: lambda what: (*what.monitors, what.physician),
@@ -98,16 +102,20 @@ _PEOPLE: dict[type[Any], Callable[[Any], tuple[str, ...]]] = {
 
 def written_by(action: act.Action) -> tuple[str, ...]:
     """The streams the action's records may go to, sorted."""
-    what, written = action.what, set[str]()
-    if isinstance(what, _STUDY):
+    return tuple(sorted(_written(action)))
+
+
+def _written(action: act.Action) -> set[str]:
+    what, kind, written = action.what, type(action.what), set[str]()
+    if kind in _STUDY:
         written.add(study_stream(action.stamp.study))
-    if isinstance(what, _SITE):
+    if kind in _SITE:
         written.add(site_stream(action.stamp.site))
-    if isinstance(what, _STAFF):
+    if kind in _STAFF:
         written.add(staff_stream(what.person))
-    if isinstance(what, _KIT):
+    if kind in _KIT:
         written.add(kit_stream(what.kit))
-    if isinstance(what, _SESSION):
+    if kind in _SESSION:
         written.add(session_stream(what.participant, what.visit))
     if isinstance(what, act.SealList):
         written.add(list_stream(what.stratum))
@@ -118,7 +126,7 @@ def written_by(action: act.Action) -> tuple[str, ...]:
         written.add(participant_stream(participant))
     if isinstance(what, act.Amend):
         written |= _amended(what.stream)
-    return tuple(sorted(written))
+    return written
 
 
 def _amended(stream: str) -> set[str]:
@@ -131,12 +139,12 @@ def _amended(stream: str) -> set[str]:
 
 def read_by(action: act.Action) -> tuple[str, ...]:
     """The streams the decision looks at without writing to them, sorted."""
-    return tuple(sorted(_looked_at(action) - set(written_by(action))))
+    return tuple(sorted(_looked_at(action) - _written(action)))
 
 
 def streams_of(action: act.Action) -> tuple[str, ...]:
     """Every stream the action touches, sorted."""
-    return tuple(sorted(_looked_at(action).union(written_by(action))))
+    return tuple(sorted(_looked_at(action) | _written(action)))
 
 
 def _looked_at(action: act.Action) -> set[str]:

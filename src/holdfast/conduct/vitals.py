@@ -169,9 +169,11 @@ def passed_limits(case: Case, measured: dict[str, float]) -> Iterator[tuple[Limi
     """The severest passed limit of each measure and direction, with its number."""
     found: dict[tuple[str, str], tuple[Limit, float]] = {}
     for limit in sorted(case.protocol.limits, key=lambda each: RANK[each.priority]):
-        number = values.limit_value(limit, study=case.study, site=case.site)
         reading = measured.get(measure_of(limit))
-        if number is not None and reading is not None and values.passed(limit, reading, at=number):
+        if reading is None:
+            continue
+        number = values.limit_value(limit, study=case.study, site=case.site)
+        if number is not None and values.passed(limit, reading, at=number):
             found.setdefault((limit.measure, limit.op), (limit, number))
     yield from found.values()
 

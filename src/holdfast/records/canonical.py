@@ -9,6 +9,7 @@ a value read back is the value written. Numbers are Python's shortest exact form
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 _ENCODE = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
@@ -34,23 +35,26 @@ def canonical(value: object) -> bytes:
         raise ValueError("a number that is not finite (NaN or infinity) cannot be recorded") from None
 
 
-_PLAIN = frozenset({str, int, float, bool, type(None)})
+PLAIN = frozenset({str, int, float, bool, type(None)})
+"""The types of values that hold no others."""
 
 
 def _check(value: object) -> None:
-    if type(value) in _PLAIN or isinstance(value, (str, int, float)):
-        return
+    # Most values are plain: they are told by their type alone, without a call for each.
     if isinstance(value, dict):
-        for key, held in value.items():
+        for key in value:
             if not isinstance(key, str):
                 raise TypeError(f"a key of a recorded map must be text, not {key!r}")
-            if type(held) not in _PLAIN:
-                _check(held)
+        _check_each(value.values())
     elif isinstance(value, (list, tuple)):
-        for held in value:
-            if type(held) not in _PLAIN:
-                _check(held)
-    else:
+        _check_each(value)
+    elif value is not None and not isinstance(value, (str, int, float)):
         raise TypeError(
             f"{type(value).__name__} cannot be recorded; give text, a number, true, false or null"
         )
+
+
+def _check_each(values: Iterable[object]) -> None:
+    for held in values:
+        if type(held) not in PLAIN:
+            _check(held)

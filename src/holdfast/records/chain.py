@@ -60,7 +60,9 @@ def body_digest(body: bytes, *, salt: bytes) -> str:
 
 def instant_text(at: datetime) -> str:
     """A moment as records write it: UTC to the microsecond, "2026-03-02T09:15:00.000000Z"."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def envelope(

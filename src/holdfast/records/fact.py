@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import ClassVar, TypeVar, cast, dataclass_transform
 
 from holdfast.errors import UnknownName
@@ -26,10 +27,10 @@ class Fact:
     def __post_init__(self) -> None:
         # Lists and unsorted maps would come back from storage as something else; a fact
         # must be the same value, down to the order of its keys, before and after.
-        for each in fields(self):
-            held = getattr(self, each.name)
+        for name in names_of(type(self)):
+            held = getattr(self, name)
             if isinstance(held, (list, tuple, dict)):
-                object.__setattr__(self, each.name, settled(held))
+                object.__setattr__(self, name, settled(held))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,13 @@ def kind(name: str, *, version: int = 1) -> Callable[[F], F]:
 
 def to_body(fact: Fact) -> dict[str, Json]:
     """The fact as a JSON-native map, in the order of its fields."""
-    return {each.name: getattr(fact, each.name) for each in fields(fact)}
+    return {name: getattr(fact, name) for name in names_of(type(fact))}
+
+
+@cache
+def names_of(kind: type[Fact]) -> tuple[str, ...]:
+    """The names of a kind's fields, in order."""
+    return tuple(each.name for each in fields(kind))
 
 
 def kind_named(name: str) -> type[Fact]:

@@ -8,7 +8,9 @@ unless its kind is one whose place in the standing is a keyed replacement.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from holdfast.records.correction import origins_of, resolve
@@ -35,7 +37,20 @@ def applied(standing: S, record: Record, *, handlers: Handlers[S]) -> S:
     """The standing after one resolved record; kinds without a handler only enter the history."""
     handler = handlers.get(type(record.fact))
     change = handler(standing, record, record.fact) if handler else {}
-    return replace(standing, history=(*standing.history, record), **change)
+    return changed(standing, {**change, "history": (*standing.history, record)})
+
+
+def changed(standing: S, change: Change) -> S:
+    """The standing with some fields changed: ``dataclasses.replace``, at half its cost."""
+    names, values = _fields_of(type(standing))
+    make: Callable[..., S] = type(standing)
+    return make(**dict(zip(names, values(standing), strict=True)) | change)
+
+
+@cache
+def _fields_of(kind: type[Folded]) -> tuple[tuple[str, ...], attrgetter[tuple[Any, ...]]]:
+    names = tuple(each.name for each in fields(kind))
+    return names, attrgetter(*names)
 
 
 def refolded(empty: S, history: tuple[Record, ...], *, handlers: Handlers[S]) -> S:
