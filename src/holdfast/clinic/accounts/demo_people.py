@@ -13,6 +13,7 @@ from holdfast.clinic.accounts.models import Person, StudyRole
 from holdfast.clinic.ledger import read
 from holdfast.errors import UnknownName
 from holdfast.protocol.roles import Role
+from holdfast.records.session import SessionStarted
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +50,43 @@ def role_names() -> dict[Role, str]:
 
 
 def shown() -> tuple[DemoPerson, ...]:
-    """One person for each role that somebody holds in a study here, in the order of roles."""
+    """One person for each role that somebody holds in a study here, in the order of roles.
+
+    People of the site that last opened a dosing session come first: theirs is the day
+    that there is most to see of.
+    """
     accounts = {each.person: each.name for each in Person.objects.filter(ended_at=None)}
-    held = {
-        (Role(each.role), each.person)
-        for study in read.studies()
-        for each in read.appointments(study=study.study)
-    }
-    rows = StudyRole.objects.filter(ended_at=None).values_list("role", "person")
-    held |= {(Role(role), person) for role, person in rows}
+    busy = _site_of_the_last_session()
     found: dict[Role, DemoPerson] = {}
-    for role, person in sorted(held):
+    for role, site, person in sorted(_held(), key=lambda held: (held[0], held[1] != busy, held[2])):
         if person in accounts:
             found.setdefault(role, DemoPerson(person, accounts[person], role))
     return tuple(found[role] for role in Role if role in found)
 
 
+def _held() -> set[tuple[Role, str, str]]:
+    """Role, site and person of everybody who holds a role in a study here; no site where study-wide."""
+    held = {
+        (Role(each.role), each.site, each.person)
+        for study in read.studies()
+        for each in read.appointments(study=study.study)
+    }
+    rows = StudyRole.objects.filter(ended_at=None).values_list("role", "person")
+    return held | {(Role(role), "", person) for role, person in rows}
+
+
+def _site_of_the_last_session() -> str:
+    opened = [
+        record
+        for study in read.studies()
+        for record in read.records(study.study, kinds=(SessionStarted.KIND,))
+    ]
+    return max(opened, key=lambda record: record.recorded_at).site if opened else ""
+
+
 def account(person: str) -> Person:
     """The account of a demonstration person; UnknownName for anybody else."""
-    if person not in {each.person for each in shown()}:
+    if person not in {each for _role, _site, each in _held()}:
         raise UnknownName(_("There is no such person in the demonstration."))
     return Person.objects.get(person=person)
 
