@@ -58,7 +58,7 @@ def shown() -> tuple[DemoPerson, ...]:
     accounts = {each.person: each.name for each in Person.objects.filter(ended_at=None)}
     busy = _site_of_the_last_session()
     found: dict[Role, DemoPerson] = {}
-    for role, site, person in sorted(_held(), key=lambda held: (held[0], held[1] != busy, held[2])):
+    for role, _site, person in sorted(_held(), key=lambda held: (held[0], held[1] != busy, held[2])):
         if person in accounts:
             found.setdefault(role, DemoPerson(person, accounts[person], role))
     return tuple(found[role] for role in Role if role in found)
