@@ -26,10 +26,12 @@
     for (const node of all("[data-stale]")) if (node.dataset.stale) node.classList.toggle("stale", at > Date.parse(node.dataset.stale));
     const svg = document.querySelector("svg[data-t0]"), line = svg && svg.querySelector(".now");
     if (line) { const x = Number(svg.dataset.start) + ((at - Date.parse(svg.dataset.t0)) / 60000) * Number(svg.dataset.perMinute); line.setAttribute("x1", x); line.setAttribute("x2", x); }
+    const chip = document.querySelector(".bar-alarm");
+    if (chip) chip.hidden = byId("alarms").getBoundingClientRect().bottom > document.querySelector(".bar").getBoundingClientRect().bottom;
     const t = document.querySelector("#head .t"), next = document.querySelector(".bar-next");
     if (t) put(byId("covered-t"), t.textContent); if (next) put(byId("covered-next"), next.textContent.trim());
   }
-  setInterval(tick, 1000);
+  setInterval(tick, 1000); addEventListener("scroll", () => requestAnimationFrame(tick), { passive: true });
 
   // --- regions: swapped when the server says that something happened; never under somebody's fingers
   const served = new Map(), later = new Map();
