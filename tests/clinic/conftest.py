@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+
+from clinic.folders import new_folder
 
 if os.environ.get("HOLDFAST_NO_DJANGO"):
     collect_ignore_glob = ["*"]
 else:
-    # Before anything imports the settings: they read it. Not pytest's own folder, which as
-    # root nobody else may enter, so that the server's unprivileged user could not either.
-    # In memory where there is room: a database a test is 900 files copied.
-    MEMORY = Path("/dev/shm")
-    ROOMY = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**30
-    FOLDER = Path(tempfile.mkdtemp(prefix="hf-test-", dir=MEMORY if ROOMY else "/tmp"))
-    FOLDER.chmod(0o711)
+    # Before anything imports the settings: they read it.
+    FOLDER = new_folder("hf-test-")
     os.environ["HOLDFAST_DATA"] = str(FOLDER)
     os.environ["HOLDFAST_AS"] = "owner"
     os.environ["DJANGO_SETTINGS_MODULE"] = "holdfast.clinic.settings"

@@ -9,7 +9,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 import textwrap
 import threading
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from clinic.folders import new_folder
 from holdfast.clinic.embedded.layout import LONGEST_SOCKET_PATH, SOCKET_NAME, lay_out, socket_folder
 from holdfast.clinic.embedded.server import Server
 from holdfast.errors import Unavailable
@@ -28,8 +28,7 @@ pytestmark = pytest.mark.postgres
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="hf-", dir="/tmp"))
-    path.chmod(0o711)
+    path = new_folder("hf-")
     yield path
     shutil.rmtree(path, ignore_errors=True)
 

@@ -11,8 +11,8 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from clinic.folders import new_folder
 from clinic.scene import Scene, protocol
 from holdfast.records import ndjson
 from scale import scaled
@@ -134,8 +135,7 @@ def descendants(pid: int) -> list[int]:
 
 @pytest.fixture
 def clinic() -> Iterator[Clinic]:
-    folder = Path(tempfile.mkdtemp(prefix="hf-kill-", dir="/tmp"))
-    folder.chmod(0o711)
+    folder = new_folder("hf-kill-")
     one = Clinic(folder)
     began = datetime.now(UTC) - timedelta(hours=2)
     scene = Scene(protocol(), now=began).open().ready("P-001").randomised("P-001").in_session("P-001")
@@ -233,3 +233,32 @@ def test_the_server_says_so_when_it_is_there_already_and_stops_when_told(clinic:
     clinic.stop()
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
     assert not (clinic.folder / "postgres" / "cluster" / "postmaster.pid").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the processes to kill in /proc")
+def test_while_the_database_cannot_start_the_site_says_503_and_recovers_by_itself(clinic: Clinic) -> None:
+    clinic.start()
+    cluster = clinic.folder / "postgres" / "cluster"
+    settings = cluster / "postgresql.conf"
+    whole = settings.read_text()
+    settings.write_text(whole + "\nthis is no setting\n")
+    clinic.kill_the_database()
+    deadline = time.monotonic() + 60
+    while "tried again every" not in clinic.log():
+        assert time.monotonic() < deadline, clinic.log()
+        time.sleep(0.1)
+    with pytest.raises(urllib.error.HTTPError) as answer:
+        urllib.request.urlopen(f"{clinic.address}/health", timeout=30)
+    assert answer.value.code == 503
+    answer.value.close()
+    settings.write_text(whole)
+    back = time.monotonic()
+    while time.monotonic() < back + 60:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"{clinic.address}/health", timeout=30).close()
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail(clinic.log())
+    print(f"back {time.monotonic() - back:.1f} s after the database could start again")
+    clinic.stop()
