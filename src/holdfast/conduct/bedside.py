@@ -26,7 +26,7 @@ from holdfast.protocol.model import GateItem, Limit, Protocol
 from holdfast.records.correction import resolve
 from holdfast.records.envelope import Record
 from holdfast.records.fact import Fact, Json
-from holdfast.records.session import AlarmRaised, PromptsRated, VitalsRead
+from holdfast.records.session import AlarmAcknowledged, AlarmRaised, PromptsRated, VitalsRead
 from holdfast.timing import Instant
 
 F = TypeVar("F", bound=Fact)
@@ -199,17 +199,25 @@ def due_now(protocol: Protocol, session: SessionStanding, now: datetime) -> DueN
 
 @dataclass(frozen=True, slots=True)
 class AlarmNow:
-    """An alarm that nobody has taken on, or one whose time to look again is known."""
+    """An alarm that nobody has taken on, or one that was and whose value is not back yet.
+
+    ``again`` is the last reading of its measure since it was taken on.
+    """
 
     alarm: Alarm
     action: str
     limit: float | None
     recheck_at: datetime | None
+    again: Reading | None
 
 
-def alarms_now(session: SessionStanding) -> tuple[AlarmNow, ...]:
-    """Alarms to show, the severest first: open ones, and the latest of each cause that was taken on."""
+def alarms_now(protocol: Protocol, session: SessionStanding) -> tuple[AlarmNow, ...]:
+    """Alarms to show, the severest first: open ones, and the latest of each cause that was taken on.
+
+    One that was taken on goes when its measure was read again and is back within the limit.
+    """
     start = session.t0 or session.started
+    taken = {fact.alarm: record.happened_at for record, fact in told(session, AlarmAcknowledged)}
     raised = {record.id: fact for record, fact in told(session, AlarmRaised)}
     found = []
     for each in session.alarms.values():
@@ -219,13 +227,27 @@ def alarms_now(session: SessionStanding) -> tuple[AlarmNow, ...]:
         if start is not None and each.recheck_minute is not None:
             again = start.at + timedelta(minutes=each.recheck_minute)
         fact = raised.get(each.root)
-        found.append(AlarmNow(each, fact.action if fact else "", fact.limit if fact else None, again))
+        read = _since(session, each.measure, taken.get(str(each.root)))
+        if fact is not None and each.taken_by and read is not None and _back(protocol, fact, read.value):
+            continue
+        found.append(AlarmNow(each, fact.action if fact else "", fact.limit if fact else None, again, read))
     return tuple(
         sorted(
             found,
             key=lambda one: (bool(one.alarm.taken_by), RANK[one.alarm.priority], one.alarm.raised_at.at),
         )
     )
+
+
+def _since(session: SessionStanding, measure: str, taken: Instant | None) -> Reading | None:
+    last = session.last.get(measure)
+    return last if last is not None and taken is not None and last.at.at > taken.at else None
+
+
+def _back(protocol: Protocol, fact: AlarmRaised, value: float) -> bool:
+    """Whether a value is back on the right side of the limit that rang."""
+    limit = next((each for each in protocol.limits if each.code == fact.code), None)
+    return limit is not None and fact.limit is not None and not values.passed(limit, value, at=fact.limit)
 
 
 def recheck_minute(session: SessionStanding, at: Instant, *, after: int) -> int:

@@ -81,6 +81,7 @@ class Strip:
     plan: str
     recheck: str
     recheck_at: str
+    again: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +271,7 @@ def strips(room: Room) -> list[Strip]:
     plans = {fact.alarm: fact.plan for _record, fact in told(room.session, AlarmAcknowledged)}
     breaks = {record.id: fact.what for record, fact in told(room.session, Deviation)}
     found = []
-    for each in alarms_now(room.session):
+    for each in alarms_now(room.protocol, room.session):
         alarm = each.alarm
         if room.session.discharged is not None and alarm.taken_by:
             continue
@@ -291,6 +292,9 @@ def strips(room: Room) -> list[Strip]:
                 plan=plans.get(str(alarm.root), ""),
                 recheck=clock(room, each.recheck_at),
                 recheck_at=iso(each.recheck_at),
+                again=f"{each.again.value:g} {wording.unit(alarm.measure)}, {clock(room, each.again.at.at)}"
+                if each.again
+                else "",
             )
         )
     return found

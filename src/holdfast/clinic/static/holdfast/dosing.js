@@ -136,7 +136,7 @@
   function saved(told) { lastSaved = told.saved; if (told.now) setClock(told.now); shown(); }
 
   // --- forms
-  const words = (form, fields) => hhmmNow() + " " + (form.closest("section")?.querySelector("h2")?.textContent.trim() || "") + ": " + fields.filter(([name, value]) => value && !["id", "csrfmiddlewaretoken", "noted_at", "device", "step", "unit"].includes(name)).map(([, value]) => value).join(" ");
+  const words = (form, fields) => hhmmNow() + " " + (form.closest("section")?.querySelector("h2")?.textContent.trim() || "") + ": " + fields.filter(([name, value]) => value && !["id", "csrfmiddlewaretoken", "noted_at", "device", "step", "unit", "due_minute", "position", "keep"].includes(name)).map(([, value]) => value).join(" ");
   const hhmmNow = () => new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: say.zone }).format(new Date(now()));
   function tell(form, told) {
     const box = form.querySelector(".said"); box.replaceChildren();
