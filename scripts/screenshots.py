@@ -96,14 +96,14 @@ def main() -> None:
                 session = first_link(page, address, f"/s/{UNDER_WAY}/sessions/", r"/s/[^/]+/sessions/.+/")
                 page.goto(address + session)
                 picture(page, f"session-{scheme}")
-            with somebody(browser, address, "Coordinator", **look(1280, 1000, scheme)) as page:
+            with somebody(browser, address, "Coordinator", **look(1280, 1240, scheme)) as page:
                 page.goto(f"{address}/s/{UNDER_WAY}/")
                 picture(page, f"today-{scheme}")
                 person = first_link(
                     page, address, f"/s/{UNDER_WAY}/participants/", r"/s/[^/]+/participants/[^/]+/"
                 )
                 page.goto(address + person)
-                picture(page, f"participant-{scheme}", whole=True)
+                picture(page, f"participant-{scheme}")
         with somebody(browser, address, "Therapist", **look(820, 1180, "dark")) as page:
             page.goto(address + session)
             picture(page, "session-tablet", whole=True)
