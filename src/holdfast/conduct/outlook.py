@@ -23,7 +23,8 @@ from holdfast.conduct.standing import (
     Stage,
     StudyStanding,
 )
-from holdfast.protocol.model import Protocol, Visit, VisitKind
+from holdfast.conduct.standing.participant import FormDone
+from holdfast.protocol.model import Protocol, ScheduledForm, Visit, VisitKind
 
 OVER = frozenset({Stage.UNKNOWN, Stage.NOT_INVITED, Stage.SCREEN_FAILED, Stage.WITHDRAWN, Stage.COMPLETED})
 """Stages in which nothing is expected of a participant any more."""
@@ -151,14 +152,23 @@ def _outlook(
 
 def _forms_open(standing: ParticipantStanding, visit: Visit) -> tuple[str, ...]:
     return tuple(
-        form.form
-        for form in visit.forms
-        if form.required
-        and not any(
-            done.fact.visit == visit.code and done.role == form.by
-            for done in standing.forms.get(form.form, ())
-        )
+        form.form for form in visit.forms if form.required and completion(standing, visit, form) is None
     )
+
+
+def completion(standing: ParticipantStanding, visit: Visit, form: ScheduledForm) -> FormDone | None:
+    """The latest completion of a form of a visit.
+
+    One filled in another role than the protocol's counts (the deviation stands beside it),
+    unless the visit asks several roles for the form, which are told apart by it.
+    """
+    alone = sum(each.form == form.form for each in visit.forms) == 1
+    done = [
+        each
+        for each in standing.forms.get(form.form, ())
+        if each.fact.visit == visit.code and (alone or each.role == form.by)
+    ]
+    return done[-1] if done else None
 
 
 def eligibility(protocol: Protocol, standing: ParticipantStanding, at: str) -> tuple[CriterionNow, ...]:

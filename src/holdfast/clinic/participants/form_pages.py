@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
 from holdfast.clinic.accounts.acts import WHO, Act
@@ -34,6 +35,7 @@ from holdfast.timing import in_words
 
 
 @asks(Act.READ_FORM)
+@gzip_page
 @require_http_methods(["GET", "POST"])
 def form(request: HttpRequest, study: str, participant: str, visit: str, form: str, by: str) -> HttpResponse:
     """A form at a visit: read back where it is filled, to fill where it is not."""
@@ -48,6 +50,7 @@ def form(request: HttpRequest, study: str, participant: str, visit: str, form: s
 
 
 @asks(Act.CORRECT)
+@gzip_page
 @require_http_methods(["GET", "POST"])
 def correct(request: HttpRequest, study: str, participant: str, record: UUID) -> HttpResponse:
     """Correct a filled form: what it says now, what it should say, and why."""
@@ -56,7 +59,15 @@ def correct(request: HttpRequest, study: str, participant: str, record: UUID) ->
     if done is None or not dossier.reads(done.fact.form, done):
         raise UnknownName(_("There is no such form here that you may read."))
     roles = tuple(role for role in dossier.roles if role in WHO[Act.CORRECT] and role in MAY[Amend])
-    address = reverse("form", args=[study, participant, done.fact.visit, done.fact.form, done.role])
+    by = next(
+        (
+            each.by.value
+            for each in dossier.visit(done.fact.visit).forms
+            if parts.done_by(dossier, done.fact.visit, each.form, each.by) is done
+        ),
+        done.role,
+    )
+    address = reverse("form", args=[study, participant, done.fact.visit, done.fact.form, by])
     return correction(request, dossier, done, role=roles[0], back=address)
 
 

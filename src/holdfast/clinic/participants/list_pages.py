@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
 from holdfast.clinic.accounts.acts import WHO, Act
@@ -15,6 +16,7 @@ from holdfast.clinic.participants.lines import Line, Urgency, lines
 
 
 @asks(Act.LIST_PARTICIPANTS)
+@gzip_page
 @require_GET
 def today(request: HttpRequest, study: str) -> HttpResponse:
     """What is due today, overdue, and who is dosed."""
@@ -33,6 +35,7 @@ def today(request: HttpRequest, study: str) -> HttpResponse:
 
 
 @asks(Act.LIST_PARTICIPANTS)
+@gzip_page
 @require_GET
 def participants(request: HttpRequest, study: str) -> HttpResponse:
     """Everybody, the most urgent first; by site, status and a search for a code."""

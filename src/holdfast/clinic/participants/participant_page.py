@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
 from holdfast.clinic.accounts.acts import WHO, Act
@@ -41,6 +42,7 @@ class Next:
 
 
 @asks(Act.READ_PARTICIPANT)
+@gzip_page
 @require_GET
 def participant(request: HttpRequest, study: str, participant: str) -> HttpResponse:
     """The participant's page."""
@@ -70,6 +72,7 @@ def participant(request: HttpRequest, study: str, participant: str) -> HttpRespo
 
 
 @asks(Act.READ_PARTICIPANT)
+@gzip_page
 @require_GET
 def visit(request: HttpRequest, study: str, participant: str, visit: str) -> HttpResponse:
     """One visit: its window, its forms, what can be recorded of it."""
@@ -96,6 +99,7 @@ def visit(request: HttpRequest, study: str, participant: str, visit: str) -> Htt
 
 
 @asks(Act.READ_PARTICIPANT)
+@gzip_page
 @require_GET
 def changes(request: HttpRequest, study: str, participant: str) -> HttpResponse:
     """Who saw or changed what."""

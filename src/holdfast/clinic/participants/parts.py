@@ -195,11 +195,10 @@ def form_lines(dossier: Dossier, visit: str, role_words: dict[Role, str]) -> lis
 
 
 def done_by(dossier: Dossier, visit: str, form: str, by: Role) -> FormDone | None:
-    """The latest completion of a form at a visit by a role."""
-    found = [
-        each for each in dossier.standing.forms.get(form, ()) if each.fact.visit == visit and each.role == by
-    ]
-    return found[-1] if found else None
+    """The latest completion of a form that a visit asks a role for."""
+    planned = dossier.visit(visit)
+    asked = next((each for each in planned.forms if each.form == form and each.by is by), None)
+    return outlook.completion(dossier.standing, planned, asked) if asked else None
 
 
 def _form_line(

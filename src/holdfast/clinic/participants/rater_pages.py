@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods
 
 from holdfast.clinic.accounts.acts import Act
@@ -61,6 +62,7 @@ def tasks(request: HttpRequest, study: str) -> HttpResponse:
 
 
 @asks(Act.RATE)
+@gzip_page
 @require_http_methods(["GET", "POST"])
 def task(request: HttpRequest, study: str, task: str, form: str) -> HttpResponse:
     """One form of a task: to fill, or read back once filled."""
@@ -80,6 +82,7 @@ def task(request: HttpRequest, study: str, task: str, form: str) -> HttpResponse
 
 
 @asks(Act.RATE)
+@gzip_page
 @require_http_methods(["GET", "POST"])
 def task_correct(request: HttpRequest, study: str, task: str, form: str) -> HttpResponse:
     """Correct one's own rating, with the reason."""

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
 from holdfast.clinic.accounts.acts import Act
@@ -19,6 +20,7 @@ from holdfast.protocol.roles import Role
 
 
 @asks(Act.SEE_STUDY)
+@gzip_page
 @require_GET
 def study(request: HttpRequest, study: str) -> HttpResponse:
     """Sites, people, the protocol in force and its parts."""
@@ -41,6 +43,7 @@ def study(request: HttpRequest, study: str) -> HttpResponse:
 
 
 @asks(Act.SEE_STUDY)
+@gzip_page
 @require_GET
 def section(request: HttpRequest, study: str, section: str) -> HttpResponse:
     """One part of the protocol in words."""
