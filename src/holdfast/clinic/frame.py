@@ -46,6 +46,7 @@ def places() -> tuple[tuple[str, str, Act], ...]:
         ("tasks", _("My ratings"), Act.RATE),
         ("participants", _("Participants"), Act.LIST_PARTICIPANTS),
         ("sessions", _("Sessions"), Act.READ_SESSION),
+        ("supply", _("Supply"), Act.READ_SUPPLY),
         ("report", _("Report"), Act.READ_REPORT),
         ("study", _("Study"), Act.SEE_STUDY),
     )
