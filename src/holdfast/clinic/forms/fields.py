@@ -84,6 +84,11 @@ class Field:
         return self.kind is Kind.CHOICE and len(self.choices) > BUTTONS
 
     @property
+    def scale(self) -> bool:
+        """Whether its choices stand under each other on a telephone."""
+        return len(self.choices) > len(yes_no()) + 1
+
+    @property
     def step(self) -> str:
         """The step of a number input."""
         return "1" if self.whole else "any"

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from holdfast.clinic import edge
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.accounts.may import sites
-from holdfast.clinic.edge import new_id
 from holdfast.clinic.forms import answers as reading
 from holdfast.clinic.forms import rendering, sending
 from holdfast.clinic.forms.fields import Choice, Field, Kind
@@ -42,7 +42,7 @@ def deed(request: HttpRequest, study: str, participant: str, deed: str) -> HttpR
         raise NotPermitted(_("Your role does not do this."))
     if request.method == "POST":
         return _perform(request, dossier, found, roles[0])
-    return _page(request, dossier, found, given=_wanted(request, found.fields(dossier)), action=new_id())
+    return _page(request, dossier, found, given=_wanted(request, found.fields(dossier)), action=edge.new_id())
 
 
 def _wanted(request: HttpRequest, fields: tuple[Field, ...]) -> reading.Given | None:
@@ -124,7 +124,7 @@ def newcomer(request: HttpRequest, study: str) -> HttpResponse:
     )
     fields = (site_field, *deeds.prescreen_fields())
     given: reading.Given | None = None
-    action = new_id()
+    action = edge.new_id()
     if request.method == "POST":
         action = sending.action_id(request)
         given = reading.read(fields, request.POST)

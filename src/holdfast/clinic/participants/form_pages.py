@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
 
+from holdfast.clinic import edge
 from holdfast.clinic.accounts.acts import WHO, Act
 from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.accounts.guard import asks
-from holdfast.clinic.edge import new_id
 from holdfast.clinic.forms import answers as reading
 from holdfast.clinic.forms import rendering, sending
 from holdfast.clinic.forms.fields import drawn, shown_answer
@@ -46,7 +46,7 @@ def form(request: HttpRequest, study: str, participant: str, visit: str, form: s
     done = parts.done_by(dossier, visit, form, scheduled.by)
     if done is not None:
         return render(request, "participants/form_filled.html", filled(dossier, done, by=scheduled.by))
-    return _blank(request, dossier, visit, scheduled, given=None, action=new_id())
+    return _blank(request, dossier, visit, scheduled, given=None, action=edge.new_id())
 
 
 @asks(Act.CORRECT)
@@ -222,7 +222,7 @@ def correction(
     asked = drawn(dossier.protocol, dossier.form(done.fact.form))
     latest = history.versions(dossier.standing.history, done.root)[-1]
     given = reading.as_typed(asked.fields, done.fact.answers)
-    action, problem = new_id(), ""
+    action, problem = edge.new_id(), ""
     if request.method == "POST":
         action = sending.action_id(request)
         given, tell = answered(request, dossier, done.fact.visit, done.fact.form)

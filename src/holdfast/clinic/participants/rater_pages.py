@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods
 
+from holdfast.clinic import edge
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
-from holdfast.clinic.edge import new_id
 from holdfast.clinic.forms import answers as reading
 from holdfast.clinic.forms import rendering, sending
 from holdfast.clinic.forms.fields import drawn
@@ -78,7 +78,7 @@ def task(request: HttpRequest, study: str, task: str, form: str) -> HttpResponse
         if done.author != dossier.reader:
             raise UnknownName(_("Somebody else filled this form."))
         return render(request, "participants/task_filled.html", context)
-    return _blank(request, dossier, mine, form, given=None, action=new_id())
+    return _blank(request, dossier, mine, form, given=None, action=edge.new_id())
 
 
 @asks(Act.RATE)
