@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import re
+from collections import Counter
 from html import escape
 from importlib.resources import files
 
@@ -61,7 +63,19 @@ def body(results: Results) -> str:
     parts.append(_table(guess_table(results.guesses, labels | dict(results.visits))))
     parts.append("<h2>How the study was run</h2>" + _table(conduct_table(results.conduct)))
     parts.append(_provenance(results))
-    return "".join(parts)
+    return _told_apart("".join(parts))
+
+
+def _told_apart(page: str) -> str:
+    """Regions of the same name numbered, so that who moves by landmarks can tell them apart."""
+    seen: Counter[str] = Counter()
+
+    def numbered(found: re.Match[str]) -> str:
+        name = found[1]
+        seen[name] += 1
+        return f'aria-label="{name} {seen[name]}"' if seen[name] > 1 else found[0]
+
+    return re.sub(r'aria-label="([^"]*)"', numbered, page)
 
 
 GUESSES = (
@@ -212,7 +226,11 @@ def _figure(svg: str, caption: str) -> str:
 def _table(table: Table) -> str:
     if not table.rows:
         return '<p class="quiet">Nothing recorded yet.</p>'
-    head = "".join(f'<th scope="col"{_align(i)}>{escape(cell)}</th>' for i, cell in enumerate(table.head))
+    # A corner without words is no header.
+    head = "".join(
+        f'<th scope="col"{_align(i)}>{escape(cell)}</th>' if cell else "<td></td>"
+        for i, cell in enumerate(table.head)
+    )
     rows = "".join(
         "<tr>" + "".join(f"<td{_align(i)}>{escape(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
         for row in table.rows
