@@ -35,7 +35,9 @@ class Site:
 
     def turn_to(self, at: datetime) -> None:
         """Make it that time now; the clock runs on from there."""
-        self.clock.write_text(str((at - datetime.now(UTC)).total_seconds()), encoding="ascii")
+        aside = self.clock.with_suffix(".new")
+        aside.write_text(str((at - datetime.now(UTC)).total_seconds()), encoding="ascii")
+        aside.replace(self.clock)  # the site never reads half a number
 
     @property
     def now(self) -> datetime:
