@@ -4,6 +4,7 @@ import pytest
 
 from conduct_world import DEMOGRAPHICS, PERSON, World, answers, caps, codes, cssrs, fact_of, kinds
 from holdfast.conduct import actions as act
+from holdfast.conduct.decision import Refused
 from holdfast.conduct.standing.participant import content_digest
 from holdfast.errors import ImpossibleValue, UnknownName
 
@@ -189,3 +190,43 @@ def test_a_laboratory_value_is_not_of_a_day_to_come(taken_on):
     )
     with pytest.raises(ImpossibleValue):
         World().consented().do("lee", tell)
+
+
+def test_a_medicine_stopped_before_it_began_is_sent_back():
+    tell = act.RecordMedication(
+        participant=PERSON, medicine="Sertraline", class_="ssri", started="2026-02", stopped="2026-01-31"
+    )
+    with pytest.raises(ImpossibleValue) as sent_back:
+        World().consented().do("lee", tell)
+    assert sent_back.value.field == "stopped"
+
+
+@pytest.mark.parametrize(("stopped", "forbidden"), [("3 Nov 2020", False), ("unknown", True), ("2026", True)])
+def test_a_forbidden_medicine_counts_unless_it_was_surely_stopped(stopped, forbidden):
+    world = World().started()
+    tell = act.RecordMedication(
+        participant=PERSON, medicine="Lithium", class_="lithium", started="2019", stopped=stopped
+    )
+    world.told("lee", tell)
+    world.vitals(-5)
+    assert isinstance(world.ask_dose(), Refused) is forbidden
+
+
+@pytest.mark.parametrize(
+    "values", [{"low": float("nan")}, {"high": float("inf")}, {"value": float("nan")}, {"low": 5, "high": 4}]
+)
+def test_a_laboratory_value_has_finite_numbers_in_a_range(values):
+    given = {"value": 4.0, "unit": "mmol/L", "low": 3.5, "high": 5.0, **values}
+    tell = act.RecordLaboratory(participant=PERSON, test="potassium", taken_on="2026-03-01", **given)
+    with pytest.raises(ImpossibleValue):
+        World().consented().do("lee", tell)
+
+
+def test_an_older_laboratory_value_that_comes_later_does_not_replace_the_newest():
+    world = World().consented()
+    for day, value in (("2026-03-01", 4.1), ("2026-02-10", 3.0)):
+        tell = act.RecordLaboratory(
+            participant=PERSON, test="potassium", value=value, unit="mmol/L", low=3.5, high=5.0, taken_on=day
+        )
+        world.told("lee", tell)
+    assert world.person.laboratory["potassium"].value == 4.1

@@ -135,3 +135,112 @@ def test_a_site_does_not_correct_anothers_record():
     reading = last(world, "vitals-read")
     with pytest.raises(ImpossibleValue, match="of site S01"):
         amend(world, "ben", reading, reading.fact, site="S02")
+
+
+def adverse(world: World):
+    tell = act.ReportAdverseEvent(
+        participant=PERSON, term="Syncope", onset="2026-03-02", end="", severity="severe", serious=False,
+        criteria=(), related="possible", special_interest="", visit="",
+    )  # fmt: skip
+    return world.told("lee", tell)[0]
+
+
+@pytest.mark.parametrize(
+    "change", [{"term": " "}, {"onset": ""}, {"onset": "2031"}, {"end": "2020"}, {"visit": "dosing-9"}]
+)
+def test_an_event_is_not_corrected_into_nothing(change):
+    world = World().consented()
+    event = adverse(world)
+    with pytest.raises((ImpossibleValue, UnknownName)):
+        amend(world, "lee", event, replace(event.fact, **change))
+
+
+def test_a_reading_is_not_corrected_into_nothing_nor_to_a_minute_of_no_schedule():
+    world = World().dosed()
+    reading = last(world, "vitals-read")
+    empty = dict.fromkeys(("systolic", "diastolic", "heart_rate", "temperature"))
+    for change in (empty, {"due_minute": 7}):
+        with pytest.raises(ImpossibleValue):
+            amend(world, "ben", reading, replace(reading.fact, **change))
+
+
+@pytest.mark.parametrize(
+    ("who", "kind", "change"),
+    [
+        ("lee", "eligibility-assessed", {"eligible": True}),
+        ("lee", "gate-checked", {"open_": True}),
+        ("lee", "consent-given", {"items": ("touch-hand",)}),
+        ("lee", "rater-assigned", {"rater": "ray"}),
+        ("lee", "kit-assigned", {"participant": "P-002"}),
+        ("lee", "emergency-kit-checked", {"valid_until": "2030-01-01"}),
+        ("sponsor", "staff-appointed", {"appointed_role": "physician"}),
+    ],
+)
+def test_what_was_granted_is_asked_for_again_and_not_corrected(who, kind, change):
+    world = World().dosed()
+    record = last(world, kind)
+    with pytest.raises(ImpossibleValue, match="stays as it is"):
+        amend(world, who, record, replace(record.fact, **change))
+
+
+def test_a_signed_limit_is_signed_again_and_not_corrected():
+    world = World().opened()
+    record = world.told("dr-okafor", act.SignLimit(path="limits.systolic-stop.value", value=175))[0]
+    with pytest.raises(ImpossibleValue, match="stays as it is"):
+        amend(world, "lee", record, replace(record.fact, value=300))
+
+
+def test_what_the_software_found_stays_but_an_event_it_made_is_judged():
+    world = World().consented()
+    given = cssrs(q1=True, q2=True, q3=False, q4=False, q5=True)
+    records = world.fill("dr-okafor", "screening", "C-SSRS", given)
+    event = next(each for each in records if each.kind == "adverse-event")
+    assert codes(amend(world, "dr-okafor", event, replace(event.fact, related="not-related"))) == []
+    found = world.later(days=2).hold("prep-1", "zoe", role="therapist")[1]
+    assert found.fact.severity == "major"
+    with pytest.raises(ImpossibleValue, match="stays as it is"):
+        amend(world, "lee", found, replace(found.fact, severity="minor"))
+
+
+def test_whose_a_record_is_and_what_was_worked_out_stays():
+    world = World().dosed()
+    dose = last(world, "dose-given")
+    with pytest.raises(ImpossibleValue) as sent_back:
+        amend(world, "ana", dose, replace(dose.fact, participant="P-002"))
+    assert sent_back.value.field == "participant"
+    tell = act.RecordTouch(participant=PERSON, visit="dosing-1", act="given", kind_="hand", by="ana")
+    touch = world.told("ana", tell)[0]
+    with pytest.raises(ImpossibleValue) as sent_back:
+        amend(world, "ana", touch, replace(touch.fact, permitted=True))
+    assert sent_back.value.field == "permitted"
+
+
+def test_a_touch_corrected_to_one_that_was_given_without_permission_alarms():
+    world = World().dosed()
+    tell = act.RecordTouch(participant=PERSON, visit="dosing-1", act="asked", kind_="hand", by="ana")
+    touch = world.told("ana", tell)[0]
+    records = amend(world, "ana", touch, replace(touch.fact, act="given"))
+    assert kinds(records) == ["touch-recorded", "deviation", "alarm-raised"]
+    assert codes(records) == ["touch-without-permission"]
+
+
+def test_who_may_not_do_an_act_may_not_correct_it_without_a_deviation():
+    world = World().dosed()
+    reading = last(world, "vitals-read")
+    assert codes(amend(world, "rae", reading, replace(reading.fact, systolic=120))) == ["not-delegated"]
+    form = next(each for each in world.book.records if getattr(each.fact, "form", "") == "PCL-5")
+    other = amend(world, "P-002", form, form.fact, role="participant")
+    assert codes(other) == ["corrected-by-another", "not-delegated"]
+    assert codes(amend(world, PERSON, form, form.fact)) == []
+
+
+def test_a_corrected_form_names_a_visit_of_the_protocol_and_its_own_instrument():
+    world = World().baseline()
+    form = next(each for each in world.book.records if getattr(each.fact, "form", "") == "CAPS-5")
+    with pytest.raises(UnknownName):
+        amend(world, "rae", form, replace(form.fact, visit="week-99"))
+    records = amend(world, "rae", form, replace(form.fact, instrument="PCL-5", instrument_version="0"))
+    assert (records[0].fact.instrument, records[0].fact.instrument_version) == (
+        "CAPS-5",
+        form.fact.instrument_version,
+    )

@@ -291,3 +291,21 @@ def test_after_the_end_of_the_session_no_dose_is_granted():
     world.told("ana", act.EndSession(participant=PERSON, visit="dosing-1", confirmed={}))
     world.vitals(-5)
     assert about(world.ask_dose()) == [("session-already-ended", "")]
+
+
+def test_the_first_dose_entered_after_the_supplemental_one_is_still_the_first():
+    world = World().started()
+    world.later(minutes=100)
+    world.give("s1-supplemental", "K2")
+    tell = act.GiveDose(participant=PERSON, visit="dosing-1", step="s1-first", kit="K1", witness="ben")
+    first = world.told("ana", tell, ago=timedelta(minutes=95))[0]
+    assert world.session().t0 == first.happened_at
+
+
+def test_a_dose_taken_only_in_part_is_told():
+    world = World().started()
+    world.kit("K9", "s1-first", capsules=3)
+    tell = act.GiveDose(
+        participant=PERSON, visit="dosing-1", step="s1-first", kit="K9", witness="ben", capsules=2
+    )
+    assert "dose-incomplete" in codes(world.told("ana", tell))

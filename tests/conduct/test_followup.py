@@ -98,3 +98,9 @@ def test_an_intercurrent_event_is_one_the_protocol_names():
     wrong = act.ReportIntercurrentEvent(participant=PERSON, event="holiday", visit="week-4", detail="")
     with pytest.raises(UnknownName):
         world.do("lee", wrong)
+
+
+def test_a_course_is_not_closed_while_a_session_is_open():
+    world = World().dosed()
+    refused = world.do("lee", act.Complete(participant=PERSON))
+    assert "previous-session-open" in codes(refused)

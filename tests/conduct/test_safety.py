@@ -152,3 +152,43 @@ def test_a_report_by_somebody_not_appointed_is_recorded_with_the_deviation():
     records = world.told("zoe", event(), role="therapist")
     assert kinds(records) == ["adverse-event", "deviation"]
     assert codes(records) == ["not-delegated"]
+
+
+@pytest.mark.parametrize(
+    ("onset", "end"),
+    [("unknown", "unknown"), ("Feb 2026", ""), ("2026", "2 Mar 2026"), ("2026-02", "2026-02-20")],
+)
+def test_an_event_whose_dates_are_known_in_part_is_recorded(onset, end):
+    world = World().consented()
+    assert kinds(world.told("lee", event(onset=onset, end=end))) == ["adverse-event"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"onset": "3 Mar 2030"}, "onset"),
+        ({"onset": "2026-03-02T23:00"}, "onset"),
+        ({"onset": "2026-03-02", "end": "2026-03-01"}, "end"),
+        ({"onset": "2026-03", "end": "2025"}, "end"),
+        ({"onset": "2026-03-02T08:00:00-07:00", "end": "2026-03-02T07:59:00-07:00"}, "end"),
+    ],
+)
+def test_an_event_does_not_end_before_it_begins_nor_begin_in_the_future(changes, field):
+    with pytest.raises(ImpossibleValue) as sent_back:
+        World().consented().do("lee", event(**changes))
+    assert sent_back.value.field == field
+
+
+def test_an_event_entered_late_may_have_begun_since():
+    world = World().consented().later(days=3)
+    records = world.told("lee", event(onset="2026-03-04"), ago=timedelta(days=3))
+    assert codes(records) == ["late-entry"]
+
+
+def test_the_end_of_an_event_is_not_before_its_onset():
+    world = World().consented()
+    known = world.told("lee", event())[0]
+    close = act.CloseAdverseEvent(participant=PERSON, event=known.id, outcome="recovered", end="2026-02-27")
+    with pytest.raises(ImpossibleValue) as sent_back:
+        world.do("dr-okafor", close)
+    assert sent_back.value.field == "end"

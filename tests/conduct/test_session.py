@@ -222,3 +222,33 @@ def test_an_alarm_is_taken_on_once_with_a_plan_and_a_time_ahead():
     assert kinds(world.do("ana", take)) == ["alarm-acknowledged"]
     assert codes(world.do("ben", take)) == ["alarm-already-taken"]
     assert world.session().open_alarms() == ()
+
+
+def come(world: World, person: str, present: bool) -> list:
+    tell = act.NotePresence(participant=PERSON, visit="dosing-1", person=person, present=present)
+    return codes(world.told("ana", tell))
+
+
+def test_a_monitor_who_left_for_good_and_was_replaced_leaves_nobody_alone():
+    world = World().dosed()
+    assert come(world, "ben", False) == []
+    assert come(world.later(minutes=5), "cy", True) == []
+    assert come(world.later(minutes=180), "cy", False) == []
+    assert come(world.later(minutes=5), "ben", True) == []
+
+
+def test_the_time_with_too_few_counts_from_when_there_were_too_few():
+    world = World().dosed()
+    come(world, "ben", False)
+    come(world.later(minutes=14), "ana", False)
+    assert come(world.later(minutes=1), "ana", True) == []
+    assert come(world.later(minutes=1), "ben", True) == ["monitor-alone"]
+
+
+def test_a_monitor_still_alone_at_the_end_is_told():
+    world = World().dosed()
+    come(world, "ben", False)
+    world.later(minutes=480).vitals(480)
+    world.suds(1)
+    ask = act.EndSession(participant=PERSON, visit="dosing-1", confirmed={"oriented": True})
+    assert "monitor-alone" in codes(world.told("ana", ask))

@@ -8,7 +8,7 @@ from conduct_world import PERSON, STUDY, World, answers, codes, kinds, protocol
 from holdfast.conduct import actions as act
 from holdfast.conduct.decision import Refused
 from holdfast.errors import ImpossibleValue, UnknownName
-from holdfast.protocol.figures import unsigned
+from holdfast.protocol.figures import figures, unsigned
 from holdfast.protocol.roles import Role
 
 
@@ -129,23 +129,98 @@ def test_in_a_live_study_a_window_without_a_signature_is_noted():
     assert codes(world.hold("screening")) == ["no-signed-limit"]
 
 
-def test_with_every_figure_signed_a_live_study_runs_like_a_rehearsal():
+def signed_world(*, but: tuple[str, ...] = ()) -> World:
+    """A live study whose physician signs every figure that needs it, but for some."""
     world = World(life="live")
     opened = world.opened
 
     def signed() -> World:
         opened()
-        from holdfast.protocol.figures import figures
-
         for path in unsigned(protocol()):
-            figure = figures(protocol())[path]
-            if not isinstance(figure.value, tuple):
-                world.told("dr-okafor", act.SignLimit(path=path, value=figure.number))
+            if path not in but:
+                value = figures(protocol())[path].value
+                world.told("dr-okafor", act.SignLimit(path=path, value=value))
         return world
 
     world.opened = signed
-    world.dosed()
+    return world
+
+
+def test_with_every_figure_signed_a_live_study_runs_like_a_rehearsal():
+    world = signed_world()
+    world.supplemented()
+    world.later(minutes=385).vitals(480)
+    world.suds(1)
+    world.told("ana", act.EndSession(participant=PERSON, visit="dosing-1", confirmed={"oriented": True}))
+    assert kinds(world.discharge()) == ["discharged", "session-milestone"]
     assert codes(world.book.records) == []
+
+
+def test_a_list_of_minutes_is_signed_as_a_list_and_counts_at_its_site():
+    world = World().dosed()
+    path = "vitals.at_minutes"
+    sign = act.SignLimit(path=path, value=(-5, 45, 480))
+    fact = world.told("dr-okafor", sign)[0].fact
+    assert (fact.path, fact.values, fact.value) == (path, (-5, 45, 480), -5)
+    world.later(minutes=45)
+    assert codes(world.vitals(45)) == []
+    with pytest.raises(ImpossibleValue) as sent_back:
+        world.vitals(60)
+    assert sent_back.value.field == "due_minute"
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("vitals.at_minutes", 60),
+        ("vitals.at_minutes", ()),
+        ("vitals.at_minutes", (0, float("inf"))),
+        ("vitals.at_minutes", (60, 30)),
+        ("vitals.at_minutes", (0, 7.5)),
+        ("limits.systolic-stop.value", (170, 180)),
+        ("visits.dosing-1.day", 0),
+        ("visits.dosing-1.day", 3.5),
+        ("visits.dosing-1.late", -1),
+    ],
+)
+def test_a_signature_fits_the_figure_it_is_given_to(path, value):
+    with pytest.raises(ImpossibleValue) as sent_back:
+        World().opened().do("dr-okafor", act.SignLimit(path=path, value=value))
+    assert sent_back.value.field == "value"
+
+
+@pytest.mark.parametrize("setting", ["vitals-age-at-dose", "next-contact-hours"])
+def test_in_a_live_study_a_request_that_needs_an_unsigned_setting_is_refused(setting):
+    path = f"settings.{setting}.value"
+    world = signed_world(but=(path,))
+    if setting == "vitals-age-at-dose":
+        world.started().vitals(-5)
+        refused = world.ask_dose()
+    else:
+        world.ended()
+        refused = world.discharge()
+    assert ("no-signed-limit", path) in {(each.code, each.about) for each in refused.reasons}
+
+
+def test_in_a_live_study_reports_that_unsigned_figures_would_judge_are_recorded_with_the_notice():
+    paths = ("settings.alone-limit.value", "vitals.late_after_minutes", "vitals.at_minutes")
+    world = signed_world(but=(*paths, "vitals.deferral_ceiling_minutes"))
+    world.started()
+    first = world.vitals(-5)
+    assert [each.fact.what for each in first if each.kind == "deviation"] == [
+        "No signed limit: vitals.at_minutes, vitals.late_after_minutes."
+    ]
+    world.ask_dose()
+    world.give()
+    world.told("ben", act.NotePresence(participant=PERSON, visit="dosing-1", person="ben", present=False))
+    world.later(minutes=60)
+    back = act.NotePresence(participant=PERSON, visit="dosing-1", person="ben", present=True)
+    assert codes(world.told("ben", back)) == ["no-signed-limit"]
+    assert codes(world.later(minutes=60).vitals(60)) == []
+    put_off = act.DeferVitals(
+        participant=PERSON, visit="dosing-1", due_minute=120, until_minute=200, why="Asleep."
+    )
+    assert codes(world.told("ben", put_off)) == ["no-signed-limit"]
 
 
 def test_a_locked_study_refuses_requests_but_help_and_records_reports_with_the_deviation():

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from conduct_world import PERSON, World, codes, kinds
@@ -153,3 +155,17 @@ def test_a_minute_after_a_dose_not_yet_taken_is_told():
 def test_a_deferral_or_miss_without_sense_is_sent_back(tell):
     with pytest.raises(ImpossibleValue):
         World().dosed().do("ben", tell)
+
+
+def test_a_reading_noted_offline_does_not_pass_for_the_present_one():
+    world = World().dosed().later(minutes=60)
+    world.vitals(60, systolic=160)
+    tell = act.ReadVitals(participant=PERSON, visit="dosing-1", due_minute=30, systolic=118, diastolic=70)
+    world.told("ben", tell, ago=timedelta(minutes=30))
+    assert world.session().last["systolic"].value == 160
+
+
+def test_a_reading_said_to_be_of_before_the_session_is_told():
+    world = World().started()
+    tell = act.ReadVitals(participant=PERSON, visit="dosing-1", due_minute=None, systolic=118, diastolic=70)
+    assert codes(world.told("ben", tell, ago=timedelta(minutes=40))) == ["before-session"]

@@ -82,10 +82,10 @@ class OpenSite(Ask):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignLimit(Ask):
-    """A physician of the site signs the value of a figure that is not public."""
+    """A physician of the site signs the value of a figure that is not public: a number, or a whole list."""
 
     path: str
-    value: float
+    value: float | tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

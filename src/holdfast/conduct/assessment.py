@@ -114,7 +114,7 @@ def _check_fields(protocol: Protocol, form: StudyForm, answers: Mapping[str, Jso
 def _check_field(variable: Variable, given: Json) -> None:
     label = variable.label["en"]
     if variable.type == "number":
-        number = isinstance(given, int | float) and not isinstance(given, bool)
+        number = isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given)
         low = -math.inf if variable.minimum is None else variable.minimum
         high = math.inf if variable.maximum is None else variable.maximum
         fits = number and low <= given <= high  # type: ignore[operator]
@@ -132,10 +132,9 @@ def _check_field(variable: Variable, given: Json) -> None:
 
 def _is_date(given: Json) -> bool:
     try:
-        PartialDate.parse(str(given))
-    except (ValueError, ImpossibleValue):
+        return isinstance(given, str) and bool(partial_date(given, field=""))
+    except ImpossibleValue:
         return False
-    return isinstance(given, str)
 
 
 def form_breaks(case: Case, person: ParticipantStanding, visit: Visit, tell: FillForm) -> list[Break]:
@@ -236,7 +235,7 @@ def risks(case: Case, stream: str, fact: FormCompleted, *, because: UUID, pen: P
 def suicidality(case: Case, stream: str, fact: FormCompleted, *, because: UUID, pen: Pen) -> None:
     """Ideation at or above the threshold, or any behaviour, is an event of special interest."""
     ideation, behaviour = fact.scores.get("ideation"), fact.scores.get("behaviour")
-    threshold = values.setting(case.protocol, "cssrs-ideation-event", study=case.study, site=case.site)
+    threshold = values.constant(case.protocol, "cssrs-ideation-event", study=case.study, site=case.site)
     severe = isinstance(ideation, int | float) and ideation >= threshold
     if not severe and behaviour is not True:
         return
@@ -350,8 +349,12 @@ def record_medication(case: Case, tell: RecordMedication, pen: Pen) -> None:
     case.participant(tell.participant)
     if not tell.medicine.strip():
         raise ImpossibleValue("Name the medicine.", field="medicine")
-    partial_date(tell.started, field="started")
-    partial_date(tell.stopped, field="stopped")
+    started, stopped = (
+        partial_date(text, field=field)
+        for text, field in ((tell.started, "started"), (tell.stopped, "stopped"))
+    )
+    if started and stopped and stopped.latest < started.earliest:
+        raise ImpossibleValue("A medicine is not stopped before it is begun.", field="stopped")
     fact = MedicationRecorded(
         medicine=tell.medicine, class_=tell.class_, started=tell.started, stopped=tell.stopped
     )
@@ -361,8 +364,11 @@ def record_medication(case: Case, tell: RecordMedication, pen: Pen) -> None:
 def record_laboratory(case: Case, tell: RecordLaboratory, pen: Pen) -> None:
     """A laboratory or ECG value with its reference range."""
     case.participant(tell.participant)
-    if not math.isfinite(tell.value):
-        raise ImpossibleValue(f"{tell.test}: expected a number; found {tell.value!r}.", field="value")
+    for field, number in (("value", tell.value), ("low", tell.low), ("high", tell.high)):
+        if number is not None and not math.isfinite(number):
+            raise ImpossibleValue(f"{tell.test}: expected a number; found {number!r}.", field=field)
+    if tell.low is not None and tell.high is not None and tell.low > tell.high:
+        raise ImpossibleValue("A reference range runs from the lower to the higher value.", field="low")
     try:
         taken = date.fromisoformat(tell.taken_on)
     except ValueError:
@@ -379,9 +385,11 @@ def record_laboratory(case: Case, tell: RecordLaboratory, pen: Pen) -> None:
     pen.write(participant_stream(tell.participant), fact)
 
 
-def partial_date(text: str, *, field: str) -> None:
-    """Check a partial ISO date, empty for none."""
-    if text and not _is_date(text):
+def partial_date(text: str, *, field: str) -> PartialDate | None:
+    """A date known at least in part, None for an empty text; ImpossibleValue with the field for others."""
+    try:
+        return PartialDate.parse(text) if text else None
+    except ImpossibleValue:
         raise ImpossibleValue(
-            f"Expected a date such as 2026-11-23, 2026-11 or 2026; found {text!r}.", field=field
-        )
+            f"Expected a date such as 2026-11-23, 2026-11, 2026 or unknown; found {text!r}.", field=field
+        ) from None

@@ -14,6 +14,8 @@ from holdfast.conduct import actions as act
 from holdfast.conduct.case import Case
 from holdfast.conduct.decision import Reason
 from holdfast.protocol.roles import Role
+from holdfast.records import assessment, enrolment, safety, session, study, supply
+from holdfast.records.fact import Fact
 
 _SITE = frozenset(
     {Role.COORDINATOR, Role.THERAPIST, Role.PHYSICIAN, Role.PHARMACIST, Role.RATER, Role.ATTENDANT}
@@ -102,6 +104,43 @@ MAY: Mapping[type[Any], frozenset[Role]] = {
 }
 """The roles that may do each act."""
 
+CORRECTED_AS: Mapping[type[Fact], type[act.Ask | act.Tell]] = {
+    enrolment.Prescreened: act.Prescreen,
+    enrolment.ScreenFailed: act.FailScreening,
+    enrolment.TreatmentStopped: act.StopTreatment,
+    enrolment.Withdrew: act.Withdraw,
+    enrolment.IntercurrentEventRecorded: act.ReportIntercurrentEvent,
+    assessment.VisitScheduled: act.ScheduleVisit,
+    assessment.VisitHeld: act.HoldVisit,
+    assessment.VisitMissed: act.MissVisit,
+    assessment.FormCompleted: act.FillForm,
+    assessment.UnblindingIncident: act.ReportUnblinding,
+    assessment.MedicationRecorded: act.RecordMedication,
+    assessment.LaboratoryResult: act.RecordLaboratory,
+    assessment.ContactAttempted: act.AttemptContact,
+    session.DoseGiven: act.GiveDose,
+    session.SupplementDecided: act.DecideSupplement,
+    session.VitalsRead: act.ReadVitals,
+    session.VitalsDeferred: act.DeferVitals,
+    session.VitalsMissed: act.MissVitals,
+    session.SessionEvent: act.NoteSessionEvent,
+    session.MonitorPresence: act.NotePresence,
+    session.PromptsRated: act.RatePrompts,
+    session.TouchRecorded: act.RecordTouch,
+    safety.AdverseEvent: act.ReportAdverseEvent,
+    safety.AdverseEventClosed: act.CloseAdverseEvent,
+    safety.SeriousReport: act.ReportSerious,
+    safety.Deviation: act.ReportDeviation,
+    study.SiteOpened: act.OpenSite,
+    study.CredentialRecorded: act.RecordCredential,
+    supply.KitReceived: act.ReceiveKit,
+    supply.KitUsed: act.ReturnKit,  # nobody tells of a use by itself; whoever may return capsules corrects it
+    supply.KitReturned: act.ReturnKit,
+    supply.KitCounted: act.CountKit,
+    supply.KitDestroyed: act.DestroyKit,
+}
+"""The kinds that may be corrected, each by who may do this act; every other kind stays as it is."""
+
 LICENSED = frozenset(
     {
         act.SignLimit,
@@ -121,7 +160,9 @@ def authority(case: Case) -> list[Reason]:
 
 def role_may(case: Case) -> list[Reason]:
     """The author's role is one that does this act."""
-    roles = MAY[type(case.action.what)]
+    what = case.action.what
+    acts = CORRECTED_AS.get(type(what.fact), act.Amend) if isinstance(what, act.Amend) else type(what)
+    roles = MAY[acts]
     if case.stamp.role in roles:
         return []
     words = ", ".join(sorted(role.value for role in roles))
@@ -161,7 +202,10 @@ def licensed(case: Case) -> list[Reason]:
 
 def for_oneself(case: Case) -> list[Reason]:
     """A participant acts for themself only."""
-    of = getattr(case.action.what, "participant", case.stamp.author)
+    what = case.action.what
+    of = getattr(what, "participant", case.stamp.author)
+    if isinstance(what, act.Amend):
+        of = what.stream.split("/")[1]
     if case.stamp.role != Role.PARTICIPANT or of == case.stamp.author:
         return []
     return [Reason("not-oneself", "A participant can act for themself only.", case.stamp.author)]

@@ -18,10 +18,10 @@ from holdfast.conduct.facts import CONFIRMABLE, parsed, session_facts, verdict
 from holdfast.conduct.gate import END, LEAVE, item_of, items_of, overridden
 from holdfast.conduct.outlook import ReadingDue, readings_due
 from holdfast.conduct.session import session_of
-from holdfast.conduct.standing import SessionStanding
+from holdfast.conduct.standing import SessionStanding, SiteStanding, StudyStanding
 from holdfast.conduct.standing.session import MEASURES, Alarm, Reading
 from holdfast.conduct.touch import permitted
-from holdfast.conduct.vitals import RANK, measure_of
+from holdfast.conduct.vitals import RANK, late_after, measure_of, schedule
 from holdfast.protocol.model import GateItem, Limit, Protocol
 from holdfast.records.correction import resolve
 from holdfast.records.envelope import Record
@@ -154,18 +154,19 @@ def stale_at(case: Case, session: SessionStanding, at: Instant, *, due: int | No
     """When a value read at ``at`` must no longer be taken for the present one.
 
     After the first dose: when the next scheduled reading is late. Before it: when it is
-    too old for the gate of a dose.
+    too old for the gate of a dose. At once where the figures for it await a signature.
     """
     if session.t0 is None:
         age = values.setting(case.protocol, "vitals-age-at-dose", study=case.study, site=case.site)
-        return at.at + timedelta(minutes=age)
-    plan = case.protocol.vitals
-    allowed = plan.late_after_minutes.number
+        return at.at + timedelta(minutes=age or 0)
+    allowed = late_after(case.protocol, study=case.study, site=case.site)
+    scheduled = schedule(case.protocol, study=case.study, site=case.site)
+    if allowed is None or scheduled is None:
+        return at.at
     answered = max(minutes_between(session.t0, at), -math.inf if due is None else due)
-    scheduled = sorted(plan.at_minutes.numbers)
     following = next((minute for minute in scheduled if minute > max(answered, 0)), None)
     if following is None:
-        return at.at + timedelta(minutes=scheduled[-1] - scheduled[-2] + allowed)
+        return at.at + timedelta(minutes=scheduled[-1] - (scheduled[-2:-1] or scheduled)[0] + allowed)
     return session.t0.at + timedelta(minutes=following + allowed)
 
 
@@ -179,15 +180,22 @@ class DueNow:
     late: tuple[ReadingDue, ...]
 
 
-def due_now(protocol: Protocol, session: SessionStanding, now: datetime) -> DueNow:
+def due_now(
+    protocol: Protocol,
+    session: SessionStanding,
+    now: datetime,
+    *,
+    study: StudyStanding | None = None,
+    site: SiteStanding | None = None,
+) -> DueNow:
     """Which scheduled reading an entry would answer now, and what is next and late."""
-    rows = readings_due(protocol, session, now)
+    rows = readings_due(protocol, session, now, study=study, site=site)
     waiting = [each for each in rows if each.state not in ("read", "missed")]
     after = [each for each in waiting if each.minute >= 0]
     if session.t0 is None:
         first = next((each for each in waiting if each.minute < 0), None)
         return DueNow(rows, first, first, ())
-    allowed = timedelta(minutes=protocol.vitals.late_after_minutes.number)
+    allowed = timedelta(minutes=late_after(protocol, study=study, site=site) or 0)
     open_ = [each for each in after if each.at is not None and each.at - allowed <= now]
     answers = open_[-1] if open_ else None
     upcoming = next((each for each in after if each.state in ("upcoming", "due")), None)

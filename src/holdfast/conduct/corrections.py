@@ -1,49 +1,55 @@
 """Corrections: an earlier record of a stream is replaced by another fact of its kind, with a reason.
 
-What followed from the old one stays and is flagged. A corrected form is scored and a
+Only reports are corrected, and only into what could have been reported. What was granted
+on request (a consent, a gate, a signature, an appointment) is asked for anew, and what the
+software found stays, but for the events it made, which people judge.
+
+What followed from the old fact stays and is flagged. A corrected form is scored and a
 corrected reading looked at anew, so that a risk or a limit does not slip by.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from typing import Any
 from uuid import UUID
 
-from holdfast.conduct.actions import Amend, FillForm
+from holdfast.conduct.actions import Amend, Ask, FillForm, Tell
 from holdfast.conduct.assessment import completed, risks, study_form
-from holdfast.conduct.case import Case, Pen
-from holdfast.conduct.safety import CRITERIA, INTERESTS, RELATED, SEVERITIES
+from holdfast.conduct.authority import CORRECTED_AS
+from holdfast.conduct.case import SOFTWARE, Case, Pen
 from holdfast.conduct.standing import SessionStanding, empty
 from holdfast.conduct.standing.session import MEASURES
+from holdfast.conduct.touch import without_permission
 from holdfast.conduct.vitals import raise_alarms
 from holdfast.errors import ImpossibleValue, UnknownName
-from holdfast.instruments import catalogue
-from holdfast.instruments.answers import validate
-from holdfast.records.assessment import FormCompleted, FormSigned
-from holdfast.records.enrolment import Randomised, SessionMilestone
+from holdfast.records.assessment import FormCompleted, VisitHeld
+from holdfast.records.enrolment import Prescreened
 from holdfast.records.envelope import Record
 from holdfast.records.fact import Fact
-from holdfast.records.safety import AdverseEvent, Unblinded
-from holdfast.records.session import VitalsRead
-from holdfast.records.study import ProtocolAdopted, StudyLocked, StudyOpened, StudyUnblinded
-from holdfast.records.supply import KitSetAside, ListSealed, SlotTaken
+from holdfast.records.safety import AdverseEvent, AdverseEventClosed, Deviation, SeriousReport
+from holdfast.records.session import DoseGiven, TouchRecorded, VitalsRead
+from holdfast.records.study import CredentialRecorded
+from holdfast.records.supply import KitCounted, KitDestroyed, KitReceived, KitReturned, KitUsed
 
-FIXED: frozenset[type[Fact]] = frozenset(
-    {
-        StudyOpened,
-        ProtocolAdopted,
-        StudyLocked,
-        StudyUnblinded,
-        ListSealed,
-        SlotTaken,
-        Randomised,
-        KitSetAside,
-        SessionMilestone,
-        FormSigned,
-        Unblinded,
-    }
-)
-"""Kinds that no correction may change: they fix the study, the allocation, a signature."""
+KEPT: Mapping[type[Fact], tuple[str, ...]] = {
+    Prescreened: ("participant",),
+    VisitHeld: ("study_day",),
+    AdverseEvent: ("source", "prompt", "visit"),
+    AdverseEventClosed: ("event",),
+    SeriousReport: ("event", "due"),
+    Deviation: ("detected_by",),
+    DoseGiven: ("participant", "visit"),
+    TouchRecorded: ("permitted",),
+    CredentialRecorded: ("person",),
+    KitReceived: ("kit",),
+    KitUsed: ("kit",),
+    KitReturned: ("kit",),
+    KitCounted: ("kit", "expected"),
+    KitDestroyed: ("kit",),
+}
+"""Fields that no correction changes: whose the record is, and what was worked out when it was made."""
 
 
 def amend(case: Case, tell: Amend, pen: Pen) -> None:
@@ -56,6 +62,8 @@ def amend(case: Case, tell: Amend, pen: Pen) -> None:
         risks(case, tell.stream, fact, because=main.id, pen=pen)
     if isinstance(fact, VitalsRead):
         _look_again(case, tell.stream, fact, because=main.id, pen=pen)
+    if isinstance(fact, TouchRecorded) and fact != record.fact:
+        without_permission(case, main, fact, pen)
     if isinstance(fact, FormCompleted) and case.stamp.author != record.author:
         what = f"{case.stamp.author} corrected answers given or rated by {record.author}."
         pen.deviate(tell.stream, "corrected-by-another", what, severity="minor", because=main.id)
@@ -78,44 +86,49 @@ def check_amendment(case: Case, tell: Amend, record: Record) -> None:
         raise ImpossibleValue(
             f"A {record.kind} is corrected by a {record.kind}, not by a {tell.fact.KIND}.", field="fact"
         )
-    if type(record.fact) in FIXED:
+    if not correctable(record):
         raise ImpossibleValue(
             f"A {record.kind} stays as it is; record what is true now beside it.", field="fact"
         )
     if record.site != case.stamp.site:
         raise ImpossibleValue(f"This record is of site {record.site}.", field="site")
-    if isinstance(tell.fact, AdverseEvent):
-        check_event(tell.fact, record.fact)
-    if isinstance(tell.fact, VitalsRead):
-        validate(catalogue.get("VITALS"), measured(tell.fact))
+    for name in KEPT.get(type(record.fact), ()):
+        if getattr(tell.fact, name) != getattr(record.fact, name):
+            raise ImpossibleValue(f"The {name} of a {record.kind} stays as it is.", field=name)
 
 
-def check_event(new: AdverseEvent, old: Fact) -> None:
-    """A corrected event keeps to the words of events and stays what was asked for."""
-    words = ((new.severity, SEVERITIES), (new.related, RELATED), (new.special_interest, INTERESTS))
-    if any(given not in known for given, known in words) or set(new.criteria) - set(CRITERIA):
-        raise ImpossibleValue("Severity, relation, interest and criteria keep to their words.", field="fact")
-    if new.serious != bool(new.criteria):
-        raise ImpossibleValue(
-            "A serious event names why it is serious, and only a serious one.", field="criteria"
-        )
-    if isinstance(old, AdverseEvent) and (new.source, new.prompt, new.visit) != (
-        old.source,
-        old.prompt,
-        old.visit,
-    ):
-        raise ImpossibleValue("Where an event came from stays as it is.", field="fact")
+def correctable(record: Record) -> bool:
+    """Whether the record is a report of people, or an event the software made for them to judge."""
+    by_software = record.author == SOFTWARE and not isinstance(record.fact, AdverseEvent)
+    return type(record.fact) in CORRECTED_AS and not by_software
+
+
+def as_told(tell: Amend) -> Ask | Tell:
+    """The report that would have given the corrected fact: what it refuses, no correction makes true."""
+    kind: Any = CORRECTED_AS[type(tell.fact)]
+    _, of, visit = (*tell.stream.split("/"), "")[:3]
+    given: dict[str, object] = {"participant": of, "visit": visit}
+    given |= {each.name: getattr(tell.fact, each.name) for each in fields(tell.fact)}
+    if "event" in given and isinstance(tell.fact, AdverseEventClosed | SeriousReport):
+        given["event"] = UUID(str(given["event"]))
+    wanted = {
+        each.name: given.get(each.name, "")
+        for each in fields(kind)
+        if each.name in given or each.default is MISSING
+    }
+    what: Ask | Tell = kind(**wanted)
+    return what
 
 
 def recomputed(case: Case, fact: Fact) -> Fact:
-    """The fact with what follows from it computed anew: a form's scores."""
+    """The fact with what follows from it computed anew: a form's instrument and scores."""
     if not isinstance(fact, FormCompleted):
         return fact
     tell = FillForm(
-        participant="", visit=fact.visit, form=fact.form, answers=dict(fact.answers),
+        participant="", visit=case.visit(fact.visit).code, form=fact.form, answers=dict(fact.answers),
         occurrence=fact.occurrence, language=fact.language,
     )  # fmt: skip
-    return replace(fact, scores=completed(case.protocol, study_form(case.protocol, fact.form), tell).scores)
+    return completed(case.protocol, study_form(case.protocol, fact.form), tell)
 
 
 def measured(fact: VitalsRead) -> dict[str, float]:

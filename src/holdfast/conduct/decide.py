@@ -148,8 +148,18 @@ def decide(protocol: Protocol, standings: Standings, action: act.Action, now: da
     if not isinstance(action.what, WITHOUT_SITE) and not case.site.opened:
         raise UnknownName(f"There is no open site {case.stamp.site!r} in this study.")
     TOLD[type(action.what)](case, action.what, pen)
+    if isinstance(action.what, act.Amend):
+        possible_as_told(case, action.what)
     _beside(case, pen)
     return pen.records
+
+
+def possible_as_told(case: Case, amend: act.Amend) -> None:
+    """A correction is sent back where the corrected fact, told as a report, would be."""
+    what = corrections.as_told(amend)
+    deciders: Mapping[type[Any], Callable[[Case, Any, Pen], object]] = {**ASKED, **TOLD}
+    decider = deciders[type(what)]
+    decider(case, what, Pen(case))
 
 
 def at_site_time(case: Case) -> Case:
@@ -181,7 +191,7 @@ def _asked(case: Case, ask: act.Ask, pen: Pen) -> Decision:
 
 def not_to_come(case: Case) -> None:
     """What happened did not happen in the future; ImpossibleValue."""
-    tolerance = values.setting(case.protocol, "future-tolerance-minutes", study=case.study, site=case.site)
+    tolerance = values.constant(case.protocol, "future-tolerance-minutes", study=case.study, site=case.site)
     if case.at.at > case.now + timedelta(minutes=tolerance):
         raise ImpossibleValue(
             f"{case.at.local:%Y-%m-%d %H:%M} is yet to come: check the date and time.", field="happened_at"
@@ -232,7 +242,7 @@ def _beside(case: Case, pen: Pen) -> None:
 
 def late_entry(case: Case) -> list[visits.Break]:
     """Something entered long after it happened."""
-    limit = values.setting(case.protocol, "late-entry-hours", study=case.study, site=case.site)
+    limit = values.constant(case.protocol, "late-entry-hours", study=case.study, site=case.site)
     hours = hours_between(case.at, Instant(case.now, case.at.zone))
     if hours <= limit:
         return []

@@ -12,7 +12,7 @@ from holdfast.conduct.case import Case, Pen, hours_between, minutes_between
 from holdfast.conduct.decision import Reason
 from holdfast.conduct.enrolment import treatment_open
 from holdfast.conduct.facts import session_facts
-from holdfast.conduct.gate import answers, gate_reasons, item_of, items_of, limits_passed
+from holdfast.conduct.gate import answers, gate_reasons, item_of, items_of, limits_passed, setting_signed
 from holdfast.conduct.session import milestone, opened, session_of, started
 from holdfast.conduct.standing import KitStanding, SessionStanding
 from holdfast.conduct.streams import kit_stream, session_stream
@@ -57,6 +57,7 @@ def ask_dose(case: Case, ask: AskDose, pen: Pen) -> list[Reason]:
         *not_given(session, ask.step),
         *kit_for_step(case, session, ask.step),
         *supplement_ready(case, session, step),
+        *setting_signed(case, "vitals-age-at-dose"),
         *gate_reasons(case, session, ask.step, step.gate, facts),
         *limits_passed(case, session, blocks=blocked_by(case, ask), gate=ask.step),
     ]
@@ -218,7 +219,7 @@ def dose_breaks(
 ) -> list[Break]:
     """Everything that was wrong about a dose."""
     return [
-        *dose_outside_session(session),
+        *dose_outside_session(case, session),
         *dose_without_gate(case, session, step),
         *dose_outside_window(case, session, step),
         *dose_twice(session, step),
@@ -229,18 +230,23 @@ def dose_breaks(
     ]
 
 
-def dose_outside_session(session: SessionStanding) -> list[Break]:
+def dose_outside_session(case: Case, session: SessionStanding) -> list[Break]:
     """A dose without an open session."""
-    if session.started is not None and session.ended is None:
+    if session.started is None:
+        state = "never started"
+    elif case.at.at < session.started.at:
+        state = "not started yet"
+    elif session.ended is not None:
+        state = "ended"
+    else:
         return []
-    state = "ended" if session.ended is not None else "never started"
     return [("dose-without-session", f"A dose was taken in a session that was {state}.", "major")]
 
 
 def dose_without_gate(case: Case, session: SessionStanding, step: DoseStep) -> list[Break]:
     """A dose without a gate found open shortly before."""
     gate = session.gates.get(step.step)
-    valid = values.setting(case.protocol, "gate-valid-minutes", study=case.study, site=case.site)
+    valid = values.constant(case.protocol, "gate-valid-minutes", study=case.study, site=case.site)
     if gate is not None and 0 <= minutes_between(gate.at, case.at) <= valid:
         return []
     what = f"{step.step} was taken without a gate found open in the {valid:g} minutes before."
@@ -302,6 +308,11 @@ def dose_kit_unfit(case: Case, tell: GiveDose, kit: KitStanding, capsules: int) 
     if capsules > kit.on_hand:
         what = f"{capsules} capsules of kit {tell.kit} were taken; {kit.on_hand} were on hand."
         breaks.append(("kit-overdrawn", what, "major"))
+    elif capsules < kit.on_hand:
+        what = (
+            f"{capsules} of the {kit.on_hand} capsules of kit {tell.kit} were taken; a dose is all of them."
+        )
+        breaks.append(("dose-incomplete", what, "major"))
     return breaks
 
 

@@ -18,7 +18,7 @@ from holdfast.errors import ImpossibleValue
 from holdfast.protocol.model import Protocol, Variable
 from holdfast.protocol.rules import Rule, Value, Verdict, evaluate, names_in, parse
 from holdfast.records.fact import Json
-from holdfast.timing import Instant
+from holdfast.timing import Instant, PartialDate
 
 FORBIDDEN_WITH_MDMA = frozenset({"mao-inhibitor", "lithium"})
 """Medication classes that stop every dose."""
@@ -126,11 +126,10 @@ def session_facts(
 
 
 def taking_forbidden(person: ParticipantStanding, *, at: Instant) -> bool:
-    """Whether the medication list names an MAO inhibitor or lithium that was not stopped before."""
-    today = at.day.isoformat()
+    """Whether the medication list names an MAO inhibitor or lithium not surely stopped before that day."""
     return any(
         each.class_ in FORBIDDEN_WITH_MDMA
-        and (not each.stopped or each.stopped >= today[: len(each.stopped)])
+        and not (each.stopped and PartialDate.parse(each.stopped).before(at.day))
         for each in person.medicines.values()
     )
 
@@ -156,11 +155,11 @@ def names_limit(rule: str, code: str) -> bool:
 
 def _readings(case: Case, session: SessionStanding, max_age: str) -> dict[str, Value]:
     minutes = values.setting(case.protocol, max_age, study=case.study, site=case.site)
-    oldest = case.at.at - timedelta(minutes=minutes)
+    oldest = None if minutes is None else case.at.at - timedelta(minutes=minutes)
     return {
         measure: reading.value
         for measure, reading in session.last.items()
-        if reading.at.at >= oldest or measure == "suds"
+        if measure == "suds" or (oldest is not None and reading.at.at >= oldest)
     }
 
 

@@ -70,6 +70,7 @@ def complete(case: Case, ask: Complete, pen: Pen) -> list[Reason]:
         *entered(case.protocol, person),
         *still_in_study(person),
         *visits_settled(case.protocol, person),
+        *sessions_closed(person),
         *serious_reported(person),
         *risks_taken(person),
     ]
@@ -100,6 +101,15 @@ def visits_settled(protocol: Protocol, person: ParticipantStanding) -> list[Reas
     if not open_:
         return []
     return [Reason("visits-open", f"Hold these visits or record why they were missed: {', '.join(open_)}.")]
+
+
+def sessions_closed(person: ParticipantStanding) -> list[Reason]:
+    """Every session that was started ended in a discharge."""
+    return [
+        Reason("previous-session-open", f"The session of {code} was not closed by a discharge.", code)
+        for code, each in person.sessions.items()
+        if each.started is not None and each.discharged is None
+    ]
 
 
 def serious_reported(person: ParticipantStanding) -> list[Reason]:

@@ -81,6 +81,15 @@ def _unmet(case: Case, item: GateItem, truth: str, facts: Mapping[str, Value]) -
     return Reason("gate-unknown", f"Not known: {label}; it needs {', '.join(missing)}.", item.code)
 
 
+def setting_signed(case: Case, code: str) -> list[Reason]:
+    """The study's setting has a value: a request that needs it waits for the signature."""
+    if values.setting(case.protocol, code, study=case.study, site=case.site) is not None:
+        return []
+    path = values.setting_path(code)
+    label = next(each.label["en"] for each in case.protocol.settings if each.code == code)
+    return [Reason("no-signed-limit", f"{label} awaits a physician's signature.", path)]
+
+
 def limits_passed(case: Case, session: SessionStanding, *, blocks: str, gate: str) -> list[Reason]:
     """Limits that the last reading passes and that block this act, unless a physician let them pass."""
     reasons = []

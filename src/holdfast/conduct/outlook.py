@@ -24,6 +24,8 @@ from holdfast.conduct.standing import (
     StudyStanding,
 )
 from holdfast.conduct.standing.participant import FormDone
+from holdfast.conduct.vitals import late_after
+from holdfast.conduct.vitals import schedule as vitals_schedule
 from holdfast.protocol.model import Protocol, ScheduledForm, Visit, VisitKind
 
 OVER = frozenset({Stage.UNKNOWN, Stage.NOT_INVITED, Stage.SCREEN_FAILED, Stage.WITHDRAWN, Stage.COMPLETED})
@@ -312,11 +314,18 @@ def _past(protocol: Protocol, standing: ParticipantStanding, todo: ToDo, now: da
     return due is not None and now > due
 
 
-def readings_due(protocol: Protocol, session: SessionStanding, now: datetime) -> tuple[ReadingDue, ...]:
-    """Every scheduled reading of a session and how it stands now."""
-    allowed = timedelta(minutes=protocol.vitals.late_after_minutes.number)
+def readings_due(
+    protocol: Protocol,
+    session: SessionStanding,
+    now: datetime,
+    *,
+    study: StudyStanding | None = None,
+    site: SiteStanding | None = None,
+) -> tuple[ReadingDue, ...]:
+    """Every scheduled reading of a session and how it stands now; none while the schedule is unsigned."""
+    allowed = late_after(protocol, study=study, site=site)
     rows = []
-    for minute in (int(each) for each in protocol.vitals.at_minutes.numbers):
+    for minute in (int(each) for each in vitals_schedule(protocol, study=study, site=site) or ()):
         came = session.due.get(minute)
         deferred = came is not None and came.state == "deferred"
         until = came.until_minute if came is not None and came.until_minute is not None else minute
@@ -327,7 +336,7 @@ def readings_due(protocol: Protocol, session: SessionStanding, now: datetime) ->
     return tuple(rows)
 
 
-def _reading_state(at: datetime | None, now: datetime, allowed: timedelta) -> str:
+def _reading_state(at: datetime | None, now: datetime, allowed: float | None) -> str:
     if at is None or now < at:
         return "upcoming"
-    return "late" if now > at + allowed else "due"
+    return "late" if allowed is not None and now > at + timedelta(minutes=allowed) else "due"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from holdfast.conduct import values
 from holdfast.conduct.actions import (
     AcknowledgeRisk,
     CloseAdverseEvent,
@@ -29,6 +31,7 @@ from holdfast.records.safety import (
     SeriousReport,
     Unblinded,
 )
+from holdfast.timing import end_of_day
 
 SEVERITIES = ("mild", "moderate", "severe")
 RELATED = ("not-assessed", "not-related", "possible", "probable", "definite")
@@ -41,6 +44,7 @@ CRITERIA = (
     "congenital-anomaly",
     "important-medical",
 )
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 OUTCOMES = ("recovered", "recovering", "not-recovered", "sequelae", "fatal", "unknown")
 
 
@@ -78,26 +82,41 @@ def _check_event(case: Case, tell: ReportAdverseEvent) -> None:
         )
     if tell.visit:
         case.visit(tell.visit)
-    _moment(case, tell.onset, field="onset", required=True)
-    _moment(case, tell.end, field="end", required=False)
+    if not tell.onset:
+        raise ImpossibleValue("Say when it began, as far as it is known.", field="onset")
+    _check_times(case, tell.onset, tell.end)
 
 
-def _moment(case: Case, text: str, *, field: str, required: bool) -> None:
-    if not text and not required:
-        return
-    if "T" not in text:
-        if required and not text:
-            raise ImpossibleValue("Say when it began, as far as it is known.", field=field)
-        partial_date(text, field=field)
-        if text > case.at.day.isoformat():
-            raise ImpossibleValue(f"{text} is a day to come.", field=field)
-        return
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise ImpossibleValue(f"Expected a date or time; found {text!r}.", field=field) from None
-    if moment.tzinfo is not None and moment > case.now + timedelta(minutes=2):
+def _check_times(case: Case, onset: str, end: str) -> None:
+    """An event began before now, as far as is known, and ended after it began."""
+    began, ended = moments(case, onset, field="onset"), moments(case, end, field="end")
+    if ended[1] < began[0]:
+        raise ImpossibleValue(f"It cannot have ended ({end}) before it began ({onset}).", field="end")
+
+
+def moments(case: Case, text: str, *, field: str) -> tuple[datetime, datetime]:
+    """The first and the last moment (UTC) that a time or a partial date can stand for.
+
+    Times without an offset are those of the site; nothing known is everything possible.
+    ImpossibleValue for what is no time, or surely yet to come.
+    """
+    zone = ZoneInfo(case.at.zone)
+    if text[10:11] == "T":
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise ImpossibleValue(f"Expected a date or time; found {text!r}.", field=field) from None
+        first = last = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    else:
+        known = partial_date(text, field=field)
+        if known is None or known.year is None:
+            return FIRST, LAST
+        first = datetime.combine(known.earliest, time(), zone)
+        last = end_of_day(known.latest, case.at.zone) - timedelta(microseconds=1)
+    tolerance = values.constant(case.protocol, "future-tolerance-minutes", study=case.study, site=case.site)
+    if first > case.now + timedelta(minutes=tolerance):
         raise ImpossibleValue(f"{text} is yet to come.", field=field)
+    return first.astimezone(UTC), last.astimezone(UTC)
 
 
 def _one_of(given: str, words: tuple[str, ...], *, field: str) -> None:
@@ -118,7 +137,7 @@ def close_event(case: Case, tell: CloseAdverseEvent, pen: Pen) -> None:
     """The outcome of an event. There is no outcome that says it was none."""
     event = event_of(case.participant(tell.participant), tell.event)
     _one_of(tell.outcome, OUTCOMES, field="outcome")
-    _moment(case, tell.end, field="end", required=False)
+    _check_times(case, event.fact.onset, tell.end)
     stream = participant_stream(tell.participant)
     fact = AdverseEventClosed(event=str(event.root), outcome=tell.outcome, end=tell.end)
     main = pen.write(stream, fact, because=event.root)

@@ -24,10 +24,11 @@ from holdfast.conduct.case import Case, Pen, hours_between, minutes_between
 from holdfast.conduct.decision import Reason
 from holdfast.conduct.enrolment import treatment_open
 from holdfast.conduct.facts import session_facts
-from holdfast.conduct.gate import END, LEAVE, gate_reasons, limits_passed
+from holdfast.conduct.gate import END, LEAVE, gate_reasons, limits_passed, setting_signed
 from holdfast.conduct.standing import ParticipantStanding, SessionStanding
+from holdfast.conduct.standing.session import MONITORS
 from holdfast.conduct.streams import participant_stream, session_stream
-from holdfast.conduct.visits import held_fact, still_in_study, visit_deviations
+from holdfast.conduct.visits import Break, held_fact, still_in_study, visit_deviations
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.protocol.model import DosingSession, Protocol
 from holdfast.protocol.roles import Role
@@ -42,7 +43,6 @@ from holdfast.records.session import (
     SessionEvent,
     SessionStarted,
 )
-from holdfast.timing import Instant
 
 LEAD, ASSISTANT = "session-monitor-lead", "session-monitor-assistant"
 
@@ -210,21 +210,24 @@ def note_presence(case: Case, tell: NotePresence, pen: Pen) -> None:
         what = "The participant was left without a monitor under drug effect."
         pen.deviate(here, "participant-unattended", what, severity="major", because=main.id)
         pen.alarm(here, "participant-unattended", "Send a monitor into the room now.", because=main.id)
-    alone = alone_minutes(session, before, after, at=case.at)
+    if len(after) >= MONITORS:
+        for code, what, severity in monitor_alone(case, session):
+            pen.deviate(here, code, what, severity=severity, because=main.id)
+
+
+def monitor_alone(case: Case, session: SessionStanding) -> list[Break]:
+    """Too few monitors under drug effect for longer than the limit, told when that is over."""
+    if not session.under_effect or session.t0 is None or session.few_since is None:
+        return []
+    alone = minutes_between(max(session.few_since, session.t0, key=lambda each: each.at), case.at)
     limit = values.setting(case.protocol, "alone-limit", study=case.study, site=case.site)
-    if alone is not None and alone > limit:
-        what = f"One monitor was alone for {alone:.0f} minutes; the limit is {limit:g}."
-        pen.deviate(here, "monitor-alone", what, severity="minor", because=main.id)
-
-
-def alone_minutes(
-    session: SessionStanding, before: set[str], after: set[str], *, at: Instant
-) -> float | None:
-    """How long fewer than two monitors were there, told when a second comes back under drug effect."""
-    if not session.under_effect or len(before) >= 2 or len(after) < 2:
-        return None
-    left = [state.since for person, state in session.presence.items() if not state.present]
-    return max((minutes_between(since, at) for since in left), default=None)
+    if limit is None:
+        path = values.setting_path("alone-limit")
+        return [("no-signed-limit", f"No signed limit: {path}; {alone:.0f} minutes with one.", "minor")]
+    if alone <= limit:
+        return []
+    what = f"One monitor was alone for {alone:.0f} minutes; the limit is {limit:g}."
+    return [("monitor-alone", what, "minor")]
 
 
 def note_event(case: Case, tell: NoteSessionEvent, pen: Pen) -> None:
@@ -252,10 +255,13 @@ def opened(case: Case, participant: str, visit: str) -> SessionStanding:
 
 
 def outside_session(case: Case, session: SessionStanding, main: Record, pen: Pen) -> None:
-    """Something told of a session that is not open, or after its discharge."""
+    """Something told of a session that was never started, of before its start or after its discharge."""
     if session.started is None:
         what = "This was recorded for a session that was never started."
         pen.deviate(main.stream, "session-not-started", what, severity="major", because=main.id)
+    elif case.at.at < session.started.at:
+        what = "This happened before the session was started."
+        pen.deviate(main.stream, "before-session", what, severity="minor", because=main.id)
     elif session.discharged is not None and case.at.at > session.discharged.at:
         what = "This happened after the participant was discharged."
         pen.deviate(main.stream, "after-discharge", what, severity="minor", because=main.id)
@@ -310,6 +316,8 @@ def end_session(case: Case, ask: EndSession, pen: Pen) -> list[Reason]:
         return reasons
     main = pen.write(session_stream(ask.participant, ask.visit), SessionEnded(facts=dict(ask.confirmed)))
     milestone(pen, main, ask.participant, ask.visit, "ended")
+    for code, what, severity in monitor_alone(case, session):
+        pen.deviate(main.stream, code, what, severity=severity, because=main.id)
     return []
 
 
@@ -368,7 +376,10 @@ def leaving_gate(
         max_age="vitals-age-at-leaving",
     )
     items = plan.end_gate if gate == END else plan.discharge_gate
-    return gate_reasons(case, session, gate, items, facts)
+    return [
+        *setting_signed(case, "vitals-age-at-leaving"),
+        *gate_reasons(case, session, gate, items, facts),
+    ]
 
 
 def discharge(case: Case, ask: Discharge, pen: Pen) -> list[Reason]:
@@ -423,6 +434,8 @@ def next_contact(case: Case, ask: Discharge) -> list[Reason]:
     if when.tzinfo is None:
         when = when.replace(tzinfo=ZoneInfo(case.at.zone))
     hours = values.setting(case.protocol, "next-contact-hours", study=case.study, site=case.site)
+    if hours is None:
+        return setting_signed(case, "next-contact-hours")
     ahead = (when - case.at.at) / timedelta(hours=1)
     if 0 < ahead <= hours:
         return []

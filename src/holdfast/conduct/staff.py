@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -35,6 +36,7 @@ from holdfast.records.study import (
     StudyOpened,
     StudyUnblinded,
 )
+from holdfast.sourced import Figure
 
 
 def open_study(case: Case, ask: OpenStudy, pen: Pen) -> list[Reason]:
@@ -130,8 +132,7 @@ def sign_limit(case: Case, ask: SignLimit, pen: Pen) -> list[Reason]:
     figure = figures(case.protocol).get(ask.path)
     if figure is None:
         raise UnknownName(f"The protocol has no figure at {ask.path!r}.")
-    if ask.value != ask.value or ask.value in (float("inf"), float("-inf")):
-        raise ImpossibleValue(f"{ask.path}: expected a number; found {ask.value!r}.", field="value")
+    numbers = signed_numbers(ask, figure)
     if not figure.needs_signature:
         return [
             Reason(
@@ -140,9 +141,36 @@ def sign_limit(case: Case, ask: SignLimit, pen: Pen) -> list[Reason]:
                 ask.path,
             )
         ]
-    fact = LimitSigned(path=ask.path, value=ask.value, unit=figure.unit, physician=case.stamp.author)
+    fact = LimitSigned(
+        path=ask.path,
+        value=numbers[0],
+        unit=figure.unit,
+        physician=case.stamp.author,
+        values=numbers if isinstance(figure.value, tuple) else (),
+    )
     pen.write(site_stream(case.stamp.site), fact)
     return []
+
+
+def signed_numbers(ask: SignLimit, figure: Figure) -> tuple[float, ...]:
+    """The numbers that are signed; ImpossibleValue where they cannot stand in the figure's place.
+
+    A list is signed by a list in ascending order. Days of visits and minutes of a list are whole;
+    there is no study day 0, and a window is not of less than no days.
+    """
+    many = isinstance(figure.value, tuple)
+    given = ask.value if isinstance(ask.value, tuple) else (ask.value,)
+    if many != isinstance(ask.value, tuple) or not given or not all(math.isfinite(each) for each in given):
+        wanted = "a list of numbers" if many else "a number"
+        raise ImpossibleValue(f"{ask.path}: expected {wanted}; found {ask.value!r}.", field="value")
+    of_visit = ask.path.startswith("visits.")
+    if (of_visit or many) and any(each != int(each) for each in given):
+        raise ImpossibleValue(f"{ask.path}: expected whole numbers; found {ask.value!r}.", field="value")
+    if list(given) != sorted(set(given)):
+        raise ImpossibleValue(f"{ask.path}: expected an ascending list; found {ask.value!r}.", field="value")
+    if of_visit and (given[0] == 0 if ask.path.endswith(".day") else given[0] < 0):
+        raise ImpossibleValue(f"{ask.path} cannot be {given[0]:g}.", field="value")
+    return given
 
 
 def check_emergency_kit(case: Case, ask: CheckEmergencyKit, pen: Pen) -> list[Reason]:

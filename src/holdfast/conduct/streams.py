@@ -106,7 +106,8 @@ def written_by(action: act.Action) -> tuple[str, ...]:
 
 
 def _written(action: act.Action) -> set[str]:
-    what, kind, written = action.what, type(action.what), set[str]()
+    what: Any = action.what
+    kind, written = type(what), set[str]()
     if kind in _STUDY:
         written.add(study_stream(action.stamp.study))
     if kind in _SITE:

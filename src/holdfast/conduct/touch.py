@@ -13,6 +13,7 @@ from holdfast.conduct.standing import ParticipantStanding
 from holdfast.conduct.streams import session_stream
 from holdfast.errors import ImpossibleValue
 from holdfast.protocol.roles import Role
+from holdfast.records.envelope import Record
 from holdfast.records.session import TouchRecorded
 
 ACTS = ("offered", "asked", "declined", "given", "stopped")
@@ -27,17 +28,24 @@ def record_touch(case: Case, tell: RecordTouch, pen: Pen) -> None:
         raise ImpossibleValue("Say what kind of touch it was and whose.", field="kind_")
     allowed = permitted(person, tell.kind_)
     here = session_stream(tell.participant, tell.visit)
-    main = pen.write(here, TouchRecorded(act=tell.act, kind_=tell.kind_, by=tell.by, permitted=allowed))
+    fact = TouchRecorded(act=tell.act, kind_=tell.kind_, by=tell.by, permitted=allowed)
+    main = pen.write(here, fact)
     outside_session(case, session, main, pen)
-    if allowed:
+    without_permission(case, main, fact, pen)
+
+
+def without_permission(case: Case, main: Record, fact: TouchRecorded, pen: Pen) -> None:
+    """What a touch without permission brings: a deviation and, where it was given, an alarm."""
+    if fact.permitted:
         return
-    if tell.act == "given":
-        what = f"{tell.by} touched the participant ({tell.kind_}) without permission."
+    here, by, kind = main.stream, fact.by, fact.kind_
+    if fact.act == "given":
+        what = f"{by} touched the participant ({kind}) without permission."
         deviation = pen.deviate(here, "touch-without-permission", what, severity="major", because=main.id)
         action = "Stop the touch; tell the physician; the independent person is informed."
         pen.alarm(here, "touch-without-permission", action, because=deviation.id)
-    elif tell.act == "offered" and case.stamp.role != Role.PARTICIPANT and tell.by != tell.participant:
-        what = f"{tell.by} offered a touch ({tell.kind_}) that was not agreed to beforehand."
+    elif fact.act == "offered" and case.stamp.role != Role.PARTICIPANT and by not in here.split("/"):
+        what = f"{by} offered a touch ({kind}) that was not agreed to beforehand."
         pen.deviate(here, "touch-offered-without-permission", what, severity="minor", because=main.id)
 
 

@@ -40,26 +40,47 @@ OWN: Mapping[str, Figure] = {
 """Conduct's own constants; a study file's setting of the same code replaces one."""
 
 
-def value(figure: Figure, path: str, *, study: StudyStanding, site: SiteStanding) -> float | None:
-    """The number a figure has at a site now; None where it awaits a signature."""
+def numbers(
+    figure: Figure, path: str, *, study: StudyStanding, site: SiteStanding
+) -> tuple[float, ...] | None:
+    """The numbers a figure has at a site now, one or a list; None where it awaits a signature."""
     if not figure.needs_signature:
-        return figure.number
+        return figure.numbers
     if path in site.signed:
         return site.signed[path]
-    return None if study.live else figure.number
+    return None if study.live else figure.numbers
 
 
-def setting(protocol: Protocol, code: str, *, study: StudyStanding, site: SiteStanding) -> float:
-    """The study's setting of that code where it has a value, or conduct's own constant.
+def value(figure: Figure, path: str, *, study: StudyStanding, site: SiteStanding) -> float | None:
+    """The one number a figure has at a site now; None where it awaits a signature."""
+    found = numbers(figure, path, study=study, site=site)
+    return None if found is None else found[0]
 
+
+def setting(protocol: Protocol, code: str, *, study: StudyStanding, site: SiteStanding) -> float | None:
+    """The study's setting of that code, conduct's own constant where the study has none.
+
+    None where the study's setting awaits a signature: conduct's own never stands in for it.
     KeyError for a code that neither the study file nor conduct has.
     """
     for each in protocol.settings:
         if each.code == code:
-            given = value(each.value, f"settings.{code}.value", study=study, site=site)
-            if given is not None:
-                return given
+            return value(each.value, setting_path(code), study=study, site=site)
     return OWN[code].number
+
+
+def setting_path(code: str) -> str:
+    """The path under which a setting is signed."""
+    return f"settings.{code}.value"
+
+
+def constant(protocol: Protocol, code: str, *, study: StudyStanding, site: SiteStanding) -> float:
+    """As ``setting``, but conduct's own where the study's awaits a signature.
+
+    For what cannot wait: the tolerance of clocks, and thresholds that bring help.
+    """
+    found = setting(protocol, code, study=study, site=site)
+    return OWN[code].number if found is None else found
 
 
 def limit_value(limit: Limit, *, study: StudyStanding, site: SiteStanding) -> float | None:

@@ -42,13 +42,16 @@ def schedule_visit(case: Case, ask: ScheduleVisit, pen: Pen) -> list[Reason]:
 
 def still_in_study(person: ParticipantStanding) -> list[Reason]:
     """The participant has not withdrawn from follow-up and is not through."""
+    reasons = []
     if person.left:
-        return [Reason("withdrawn", f"{person.participant} has withdrawn: nothing more is asked of them.")]
+        sentence = f"{person.participant} has withdrawn: nothing more is asked of them."
+        reasons.append(Reason("withdrawn", sentence))
     if person.completed:
-        return [Reason("completed", f"{person.participant} has completed the study.")]
+        reasons.append(Reason("completed", f"{person.participant} has completed the study."))
     if person.screen_failed is not None:
-        return [Reason("screen-failed", f"{person.participant} was recorded as not entering the study.")]
-    return []
+        sentence = f"{person.participant} was recorded as not entering the study."
+        reasons.append(Reason("screen-failed", sentence))
+    return reasons
 
 
 def not_held(person: ParticipantStanding, ask: ScheduleVisit) -> list[Reason]:

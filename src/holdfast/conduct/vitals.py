@@ -14,14 +14,14 @@ from holdfast.conduct import values
 from holdfast.conduct.actions import DeferVitals, MissVitals, ReadVitals
 from holdfast.conduct.case import Case, Pen, minutes_between
 from holdfast.conduct.session import opened, outside_session
-from holdfast.conduct.standing import SessionStanding
+from holdfast.conduct.standing import SessionStanding, SiteStanding, StudyStanding
 from holdfast.conduct.standing.session import MEASURES, Alarm
 from holdfast.conduct.streams import session_stream
 from holdfast.conduct.visits import Break
 from holdfast.errors import ImpossibleValue
 from holdfast.instruments import catalogue
 from holdfast.instruments.answers import validate
-from holdfast.protocol.model import Limit
+from holdfast.protocol.model import Limit, Protocol
 from holdfast.records.session import AlarmRaised, VitalsDeferred, VitalsMissed, VitalsRead
 from holdfast.timing import Instant
 
@@ -61,9 +61,26 @@ def possible(tell: ReadVitals) -> dict[str, float]:
 
 
 def _scheduled(case: Case, due_minute: int | None) -> None:
-    plan = case.protocol.vitals.at_minutes.numbers
-    if due_minute is not None and due_minute not in plan:
+    plan = schedule(case.protocol, study=case.study, site=case.site)
+    if due_minute is not None and plan is not None and due_minute not in plan:
         raise ImpossibleValue(f"No reading is scheduled at minute {due_minute}.", field="due_minute")
+
+
+def schedule(
+    protocol: Protocol, *, study: StudyStanding | None, site: SiteStanding | None
+) -> tuple[float, ...] | None:
+    """The minutes of the vitals schedule at a site; None where they await a signature."""
+    if study is None or site is None:
+        return protocol.vitals.at_minutes.numbers
+    return values.numbers(protocol.vitals.at_minutes, "vitals.at_minutes", study=study, site=site)
+
+
+def late_after(protocol: Protocol, *, study: StudyStanding | None, site: SiteStanding | None) -> float | None:
+    """The minutes after which a scheduled reading is late; None where they await a signature."""
+    figure = protocol.vitals.late_after_minutes
+    if study is None or site is None:
+        return figure.number
+    return values.value(figure, "vitals.late_after_minutes", study=study, site=site)
 
 
 def reading_breaks(
@@ -74,7 +91,7 @@ def reading_breaks(
         *late_reading(case, session, tell),
         *read_twice(session, tell),
         *before_dose(session, tell),
-        *limits_unsigned(case, session, measured),
+        *limits_unsigned(case, session, tell, measured),
     ]
 
 
@@ -87,12 +104,7 @@ def late_reading(case: Case, session: SessionStanding, tell: ReadVitals) -> list
         return []
     until = state.until_minute if state is not None else None
     due = session.minute(tell.due_minute if until is None else until)
-    allowed = values.value(
-        case.protocol.vitals.late_after_minutes,
-        "vitals.late_after_minutes",
-        study=case.study,
-        site=case.site,
-    )
+    allowed = late_after(case.protocol, study=case.study, site=case.site)
     if due is None or allowed is None:
         return []
     late = minutes_between(due, case.at)
@@ -120,8 +132,10 @@ def before_dose(session: SessionStanding, tell: ReadVitals) -> list[Break]:
     return [("reading-before-dose", f"Minute {tell.due_minute} counts from a dose not yet taken.", "minor")]
 
 
-def limits_unsigned(case: Case, session: SessionStanding, measured: dict[str, float]) -> list[Break]:
-    """Limits without a signed value, told once a session: nothing alarms on them."""
+def limits_unsigned(
+    case: Case, session: SessionStanding, tell: ReadVitals, measured: dict[str, float]
+) -> list[Break]:
+    """Limits and times without a signed value, told once a session: nothing is judged by them."""
     if not case.study.live or "no-signed-limit" in session.noticed:
         return []
     unsigned = [
@@ -130,6 +144,15 @@ def limits_unsigned(case: Case, session: SessionStanding, measured: dict[str, fl
         if measure_of(limit) in measured
         and values.limit_value(limit, study=case.study, site=case.site) is None
     ]
+    if tell.due_minute is not None:
+        unsigned += [
+            f"vitals.{name}"
+            for name in ("at_minutes", "late_after_minutes")
+            if values.numbers(
+                getattr(case.protocol.vitals, name), f"vitals.{name}", study=case.study, site=case.site
+            )
+            is None
+        ]
     if not unsigned:
         return []
     return [("no-signed-limit", f"No signed limit: {', '.join(unsigned)}.", "minor")]
@@ -220,8 +243,10 @@ def deferred_too_long(case: Case, tell: DeferVitals) -> list[Break]:
         study=case.study,
         site=case.site,
     )
+    if ceiling is None:
+        return [("no-signed-limit", "No signed limit: vitals.deferral_ceiling_minutes.", "minor")]
     delay = tell.until_minute - tell.due_minute
-    if ceiling is None or delay <= ceiling:
+    if delay <= ceiling:
         return []
     what = f"The reading of minute {tell.due_minute} was put off by {delay} minutes; {ceiling:g} is the most."
     return [("deferral-beyond-ceiling", what, "minor")]

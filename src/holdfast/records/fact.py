@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import ClassVar, TypeVar, cast, dataclass_transform
 
 from holdfast.errors import UnknownName
@@ -78,10 +77,14 @@ def to_body(fact: Fact) -> dict[str, Json]:
     return {name: getattr(fact, name) for name in names_of(type(fact))}
 
 
-@cache
+_NAMES: dict[type[Fact], tuple[str, ...]] = {}
+
+
 def names_of(kind: type[Fact]) -> tuple[str, ...]:
-    """The names of a kind's fields, in order."""
-    return tuple(each.name for each in fields(kind))
+    """The names of a kind's fields, in order; asked for with every record, so worked out once."""
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(each.name for each in fields(kind))
+    return _NAMES[kind]
 
 
 def kind_named(name: str) -> type[Fact]:

@@ -30,9 +30,10 @@ class LimitSigned(Fact):
     """A named physician of a site signs the value of a figure. Stream: site."""
 
     path: str  # the figure's path, e.g. "limits.systolic-stop.value"
-    value: float
+    value: float  # the number; of a list its first
     unit: str
     physician: str
+    values: tuple[float, ...] = ()  # the whole list, where the figure is one
 
 
 @kind("study-locked")

@@ -100,7 +100,7 @@ def _check_for(hint: object) -> Check:
     if get_origin(hint) is dict:
         return lambda value: isinstance(value, dict)
     if get_origin(hint) is tuple:
-        inner = _check_for(get_args(hint)[0]) if get_args(hint)[0] is str else lambda value: True
+        inner = _check_for(get_args(hint)[0]) if get_args(hint)[0] in (str, float) else lambda value: True
         return lambda value: isinstance(value, (list, tuple)) and all(inner(held) for held in value)
     if get_origin(hint) is list:
         return lambda value: isinstance(value, (list, tuple))

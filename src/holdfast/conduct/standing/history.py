@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -40,17 +39,18 @@ def applied(standing: S, record: Record, *, handlers: Handlers[S]) -> S:
     return changed(standing, {**change, "history": (*standing.history, record)})
 
 
+_FIELDS: dict[type[Folded], tuple[tuple[str, ...], attrgetter[tuple[Any, ...]]]] = {}
+
+
 def changed(standing: S, change: Change) -> S:
     """The standing with some fields changed: ``dataclasses.replace``, at half its cost."""
-    names, values = _fields_of(type(standing))
+    kind: type[Folded] = type(standing)
+    if kind not in _FIELDS:
+        known = tuple(each.name for each in fields(kind))
+        _FIELDS[kind] = known, attrgetter(*known)
+    names, values = _FIELDS[kind]
     make: Callable[..., S] = type(standing)
     return make(**dict(zip(names, values(standing), strict=True)) | change)
-
-
-@cache
-def _fields_of(kind: type[Folded]) -> tuple[tuple[str, ...], attrgetter[tuple[Any, ...]]]:
-    names = tuple(each.name for each in fields(kind))
-    return names, attrgetter(*names)
 
 
 def refolded(empty: S, history: tuple[Record, ...], *, handlers: Handlers[S]) -> S:

@@ -385,6 +385,9 @@ def _medicine(standing: P, record: Record, fact: MedicationRecorded) -> Change:
 
 
 def _laboratory(standing: P, record: Record, fact: LaboratoryResult) -> Change:
+    before = standing.laboratory.get(fact.test)
+    if before is not None and before.taken_on > fact.taken_on:
+        return {}
     value = Laboratory(fact.value, fact.unit, fact.low, fact.high, fact.taken_on)
     return {"laboratory": {**standing.laboratory, fact.test: value}}
 

@@ -30,6 +30,8 @@ from holdfast.records.supply import KitSetAside
 from holdfast.timing import Instant
 
 MEASURES = ("systolic", "diastolic", "heart_rate", "temperature")
+MONITORS = 2
+"""Fewer monitors than this in the room is alone (FDA draft guidance, June 2023: two throughout)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,7 @@ class SessionStanding(Folded):
     alarms: Mapping[UUID, Alarm] = field(default_factory=dict)
     latched: Mapping[str, UUID] = field(default_factory=dict)  # alarm by its code
     presence: Mapping[str, Presence] = field(default_factory=dict)
+    few_since: Instant | None = None  # since when fewer than two monitors are in the room
     fluids: Mapping[str, float] = field(default_factory=dict)  # total by unit
     noticed: frozenset[str] = frozenset()  # codes of deviations in this session
     ended: Instant | None = None
@@ -160,11 +163,20 @@ S = SessionStanding
 
 def _started(standing: S, record: Record, fact: SessionStarted) -> Change:
     here = Presence(True, record.happened_at)
+    presence = {**standing.presence, **dict.fromkeys(fact.monitors, here)}
     return {
         "started": record.happened_at,
         "monitors": fact.monitors,
         "physician": fact.physician,
-        "presence": {**standing.presence, **dict.fromkeys(fact.monitors, here)},
+        **_in_the_room(standing, record, presence),
+    }
+
+
+def _in_the_room(standing: S, record: Record, presence: Mapping[str, Presence]) -> Change:
+    few = sum(state.present for state in presence.values()) < MONITORS
+    return {
+        "presence": presence,
+        "few_since": (standing.few_since or record.happened_at) if few else None,
     }
 
 
@@ -184,7 +196,9 @@ def _overridden(standing: S, record: Record, fact: GateOverridden) -> Change:
 
 def _dose(standing: S, record: Record, fact: DoseGiven) -> Change:
     taken = standing.doses.get(fact.step, Taken(record.id, record.happened_at, fact.kit))
-    return {"doses": {**standing.doses, fact.step: taken}, "t0": standing.t0 or record.happened_at}
+    # The first dose may be entered after the supplemental one: the time it was taken counts.
+    first = min(standing.t0 or record.happened_at, record.happened_at, key=lambda each: each.at)
+    return {"doses": {**standing.doses, fact.step: taken}, "t0": first}
 
 
 def _supplement(standing: S, record: Record, fact: SupplementDecided) -> Change:
@@ -192,14 +206,24 @@ def _supplement(standing: S, record: Record, fact: SupplementDecided) -> Change:
 
 
 def _read(standing: S, record: Record, fact: VitalsRead) -> Change:
-    measured = ((measure, getattr(fact, measure)) for measure in MEASURES)
-    new = {measure: Reading(value, record.happened_at) for measure, value in measured if value is not None}
-    change: Change = {"last": {**standing.last, **new}, "readings": standing.readings + 1}
+    measured = {measure: getattr(fact, measure) for measure in MEASURES}
+    change: Change = {**_latest(standing, record, measured), "readings": standing.readings + 1}
     if fact.due_minute is not None:
         before = standing.due.get(fact.due_minute)
         first = before.first_at if before and before.state == "read" else record.happened_at
         change["due"] = {**standing.due, fact.due_minute: Due("read", first_at=first)}
     return change
+
+
+def _latest(standing: S, record: Record, measured: Mapping[str, float | None]) -> Change:
+    # What was noted offline and comes late must not pass for the present value.
+    at = record.happened_at
+    new = {
+        measure: Reading(value, at)
+        for measure, value in measured.items()
+        if value is not None and not (measure in standing.last and standing.last[measure].at.at > at.at)
+    }
+    return {"last": {**standing.last, **new}}
 
 
 def _deferred(standing: S, record: Record, fact: VitalsDeferred) -> Change:
@@ -232,15 +256,18 @@ def _acknowledged(standing: S, record: Record, fact: AlarmAcknowledged) -> Chang
 
 
 def _presence(standing: S, record: Record, fact: MonitorPresence) -> Change:
+    before = standing.presence.get(fact.person)
+    if before is not None and before.since.at > record.happened_at.at:
+        return {}
     state = Presence(fact.present, record.happened_at)
-    return {"presence": {**standing.presence, fact.person: state}}
+    return _in_the_room(standing, record, {**standing.presence, fact.person: state})
 
 
 def _noted(standing: S, record: Record, fact: SessionEvent) -> Change:
     if fact.amount is None:
         return {}
     if fact.event == "suds":
-        return {"last": {**standing.last, "suds": Reading(fact.amount, record.happened_at)}}
+        return _latest(standing, record, {"suds": fact.amount})
     if fact.event == "fluids":
         total = standing.fluids.get(fact.unit, 0.0) + fact.amount
         return {"fluids": {**standing.fluids, fact.unit: total}}

@@ -52,7 +52,7 @@ class SiteStanding(Folded):
     country: str = ""
     zone: str = ""
     phone: str = ""
-    signed: Mapping[str, float] = field(default_factory=dict)  # by figure path
+    signed: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # numbers by figure path
     emergency_kit_until: str = ""
 
     @property
@@ -82,7 +82,7 @@ def _site(standing: SiteStanding, record: Record, fact: SiteOpened) -> Change:
 
 
 def _signed(standing: SiteStanding, record: Record, fact: LimitSigned) -> Change:
-    return {"signed": {**standing.signed, fact.path: fact.value}}
+    return {"signed": {**standing.signed, fact.path: fact.values or (fact.value,)}}
 
 
 def _kit(standing: SiteStanding, record: Record, fact: EmergencyKitChecked) -> Change:
