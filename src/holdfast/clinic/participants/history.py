@@ -113,7 +113,9 @@ def _detail(dossier: Dossier, record: Record) -> str:
 
 def openings(dossier: Dossier, *, limit: int) -> list[tuple[str, str, str, int]]:
     """Who opened these pages, the latest first: last time of the day, who, which act, how often."""
-    rows = Opened.objects.filter(study=dossier.study, participant=dossier.participant).order_by("-at")[:limit]
+    rows = Opened.objects.filter(study=dossier.study, participant=dossier.participant).order_by("-at", "-id")[
+        :limit
+    ]
     found: dict[tuple[date, str, str], list[Instant]] = {}
     for each in rows:
         at = Instant(each.at, dossier.site.zone)
