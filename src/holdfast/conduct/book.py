@@ -55,7 +55,8 @@ class Book:
             if before[0] != action:
                 raise Conflict(f"The id {action.stamp.id} was used for another entry: give this one its own.")
             return list(before[1])
-        standings = {stream: self.standing(stream) for stream in streams_of(action)}
+        known = self._standings
+        standings = {stream: known[stream] for stream in streams_of(action) if stream in known}
         decision = decide(self.protocol, standings, action, now)
         if isinstance(decision, Refused):
             return decision

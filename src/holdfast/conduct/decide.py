@@ -191,6 +191,8 @@ def _asked(case: Case, ask: act.Ask, pen: Pen) -> Decision:
 
 def not_to_come(case: Case) -> None:
     """What happened did not happen in the future; ImpossibleValue."""
+    if case.at.at <= case.now:
+        return
     tolerance = values.constant(case.protocol, "future-tolerance-minutes", study=case.study, site=case.site)
     if case.at.at > case.now + timedelta(minutes=tolerance):
         raise ImpossibleValue(

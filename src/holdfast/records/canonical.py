@@ -27,6 +27,11 @@ def canonical(value: object) -> bytes:
     b'{"a":null,"b":[1,2.0]}'
     """
     _check(value)
+    return encoded(value)
+
+
+def encoded(value: object) -> bytes:
+    """As ``canonical``, of a value whose keys are text for certain: an envelope's, not a body's."""
     try:
         return _ENCODE(value).encode("utf-8")
     except UnicodeEncodeError as broken:

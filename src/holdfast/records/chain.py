@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from holdfast.errors import BrokenRecord, Refusal
-from holdfast.records.canonical import canonical
+from holdfast.records.canonical import canonical, encoded
 from holdfast.records.envelope import Record, Sealed, Written
 from holdfast.records.fact import Json, Redacted, to_body
 from holdfast.records.study import RecordRedacted, StudyOpened
@@ -124,7 +124,7 @@ def seal(record: Record, *, sequence: int, previous: str, salt: bytes) -> Sealed
         raise ValueError(f"a salt has at least {SALT_BYTES} bytes, not {len(salt)}")
     digest = body_digest(canonical(to_body(record.fact)), salt=salt)
     covered = envelope(record, sequence=sequence, previous=previous, body_digest=digest)
-    return Sealed(record, sequence, salt, digest, previous, hashlib.sha256(canonical(covered)).hexdigest())
+    return Sealed(record, sequence, salt, digest, previous, hashlib.sha256(encoded(covered)).hexdigest())
 
 
 def head_of(sealed: Sealed) -> Head:
@@ -221,7 +221,7 @@ def _verify_content(sealed: Sealed, *, position: int, tombstones: Mapping[str, s
             raise _broken(sealed, position, "has no body, and no tombstone says why")
     elif body_digest(body_of(sealed), salt=sealed.salt) != sealed.body_digest:
         raise _broken(sealed, position, "has a body or salt that was changed")
-    if hashlib.sha256(canonical(envelope_of(sealed))).hexdigest() != sealed.hash:
+    if hashlib.sha256(encoded(envelope_of(sealed))).hexdigest() != sealed.hash:
         raise _broken(sealed, position, "has an envelope that was changed")
 
 
