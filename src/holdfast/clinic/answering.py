@@ -14,8 +14,8 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -32,14 +32,21 @@ from holdfast.errors import (
 
 LOG = logging.getLogger("holdfast.clinic")
 
+
+class WrongMethod(Exception):
+    """An address was asked in a way it does not take."""
+
+
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NotPermitted, 403),
     (PermissionDenied, 403),
     (UnknownName, 404),
     (Http404, 404),
+    (WrongMethod, 405),
     (Conflict, 409),
     (Refusal, 400),
     (SuspiciousOperation, 400),
+    (DataError, 400),  # such as a NUL character, which no text of the database can hold
     (Unavailable, 503),
 )
 
@@ -70,6 +77,7 @@ def sentence_of(error: BaseException) -> str:
     return {
         403: _("You may not open this page."),
         404: _("There is no such page."),
+        405: _("This address does not take what was sent to it."),
         400: _("The request could not be understood."),
     }.get(status_of(error), _("Something went wrong on our side. Nothing was half-saved."))
 
@@ -105,6 +113,7 @@ def _in_words(status: int) -> dict[str, str]:
         400: _("This cannot be accepted"),
         403: _("Not for this role"),
         404: _("Not found"),
+        405: _("Not this way"),
         409: _("Already there, and different"),
         500: _("Something went wrong"),
         503: _("Not just now"),
@@ -112,6 +121,7 @@ def _in_words(status: int) -> dict[str, str]:
     kept = {
         403: _("Nothing was opened and nothing was changed."),
         404: _("Nothing was changed."),
+        405: _("Nothing was changed."),
         409: _("The first entry stands as it was. Nothing was changed."),
         500: _("Nothing was half-saved: an entry is recorded whole or not at all."),
         503: _("Nothing was half-saved. What you typed is kept in the form and in this browser."),
@@ -119,6 +129,7 @@ def _in_words(status: int) -> dict[str, str]:
     steps = {
         403: _("Sign in with the role that may do this, or ask the coordinator."),
         404: _("Check the address, or start from the first page."),
+        405: _("Start from the first page, and use the links and buttons of the pages."),
         409: _("Open the page again to see what is recorded, and correct it there if it is wrong."),
         500: _("Try once more. If it happens again, tell whoever runs this clinic's server, with the time."),
         503: _("Go back and send it again in a moment. Sending twice does no harm."),
@@ -136,7 +147,7 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 class Answering:
-    """Turns what views raise into answers."""
+    """Turns what views raise into answers, and keeps pages about people out of caches."""
 
     sync_capable = True
     async_capable = False
@@ -144,8 +155,17 @@ class Answering:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:  # noqa: D102
-        return self.get_response(request)
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Let the view answer; give a bare 405 its sentence, and say who may keep the page."""
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            allowed = response["Allow"]
+            response = answer(request, WrongMethod(f"allowed: {allowed}"))
+            response["Allow"] = allowed
+        # No cache between keeps it; the browser asks anew. Going back still finds what was typed.
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-cache"
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Django's hook: an answer, or None to leave it to ``server_error``."""

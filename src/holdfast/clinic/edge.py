@@ -13,6 +13,9 @@ from django.http import HttpRequest, HttpResponse
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""No time outside these is meant; beyond them a calendar ends and a zone cannot be told."""
+
 
 def now() -> datetime:
     """The server's time, UTC."""

@@ -55,12 +55,12 @@ def shown() -> tuple[DemoPerson, ...]:
     People of the site that last opened a dosing session come first: theirs is the day
     that there is most to see of.
     """
-    accounts = {each.person: each.name for each in Person.objects.filter(ended_at=None)}
+    accounts = _accounts()
     busy = _site_of_the_last_session()
     found: dict[Role, DemoPerson] = {}
     for role, _site, person in sorted(_held(), key=lambda held: (held[0], held[1] != busy, held[2])):
         if person in accounts:
-            found.setdefault(role, DemoPerson(person, accounts[person], role))
+            found.setdefault(role, DemoPerson(person, accounts[person].name, role))
     return tuple(found[role] for role in Role if role in found)
 
 
@@ -86,9 +86,19 @@ def _site_of_the_last_session() -> str:
 
 def account(person: str) -> Person:
     """The account of a demonstration person; UnknownName for anybody else."""
-    if person not in {each for _role, _site, each in _held()}:
+    found = _accounts().get(person)
+    if found is None or person not in {each for _role, _site, each in _held()}:
         raise UnknownName(_("There is no such person in the demonstration."))
-    return Person.objects.get(person=person)
+    return found
+
+
+def _accounts() -> dict[str, Person]:
+    """Accounts one may enter by a click: without a password, and of no one in a live study."""
+    live = {row.study for row in read.studies() if row.life != "rehearsal"}
+    real = {each.person for study in live for each in read.appointments(study=study)}
+    real |= set(StudyRole.objects.filter(study__in=live).values_list("person", flat=True))
+    people = Person.objects.filter(ended_at=None).exclude(person__in=real)
+    return {each.person: each for each in people if not each.has_usable_password()}
 
 
 def enter(people: Mapping[str, str]) -> None:

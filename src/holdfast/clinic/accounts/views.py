@@ -64,7 +64,10 @@ def sign_in_demo(request: HttpRequest) -> HttpResponse:
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session."""
     logout(request)
-    return redirect("sign-in")
+    response = redirect("sign-in")
+    # The next person at this tablet goes back through no pages of the last one.
+    response["Clear-Site-Data"] = '"cache"'
+    return response
 
 
 @asks(Act.SEE_HEALTH)

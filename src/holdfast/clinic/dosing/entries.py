@@ -6,6 +6,7 @@ name; values that are possible but unusual raise ``SecondLook`` once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from holdfast.clinic import edge
 from holdfast.clinic.dosing.room import Room
 from holdfast.conduct import actions as act
 from holdfast.conduct.bedside import recheck_minute
@@ -53,11 +55,12 @@ class Typed:
         """A number; a comma is read as a decimal point."""
         typed = self.text(name)
         try:
-            return float(typed.replace(",", ".")) if typed else None
+            found = float(typed.replace(",", ".")) if typed else None
         except ValueError:
-            raise ImpossibleValue(
-                _("A number is expected; found “%(typed)s”.") % {"typed": typed}, field=name
-            ) from None
+            found = math.nan
+        if found is None or math.isfinite(found):
+            return found
+        raise ImpossibleValue(_("A number is expected; found “%(typed)s”.") % {"typed": typed}, field=name)
 
     def whole(self, name: str) -> int | None:
         """A whole number."""
@@ -97,7 +100,7 @@ def happened(typed: Typed, now: Instant) -> Instant:
         at = datetime.fromisoformat(noted)
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
+    if at is None or at.tzinfo is None or not edge.EARLIEST <= at <= edge.LATEST:
         raise ImpossibleValue(_("The time that the tablet noted cannot be read."), field="noted_at")
     return Instant(at, now.zone)
 

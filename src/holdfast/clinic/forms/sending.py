@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.may import roles_for
-from holdfast.clinic.edge import moment_of
+from holdfast.clinic.edge import EARLIEST, moment_of
 from holdfast.clinic.ledger import write
 from holdfast.clinic.ledger.models import SiteRow
 from holdfast.conduct.actions import Action, Ask, Stamp, Tell
@@ -51,9 +51,9 @@ def happened_at(request: HttpRequest, site: SiteRow) -> Instant:
             tzinfo=ZoneInfo(site.zone)
         )
     except ValueError:
-        raise ImpossibleValue(
-            _("Give the earlier day, and the time where it is known."), field=WHEN_DAY
-        ) from None
+        at = None
+    if at is None or at < EARLIEST:
+        raise ImpossibleValue(_("Give the earlier day, and the time where it is known."), field=WHEN_DAY)
     if at > now:
         raise ImpossibleValue(_("That time is still to come. Give the time it happened."), field=WHEN_DAY)
     if not request.POST.get(REASON, "").strip():

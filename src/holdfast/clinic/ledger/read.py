@@ -85,6 +85,16 @@ def participant(study: str, code: str) -> ParticipantRow:
     return row
 
 
+def is_taken(study: str, code: str, *, but_for: UUID) -> bool:
+    """Whether a code is a participant's already, other than by the action of that id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM ledger_envelope WHERE study = %s AND stream = %s AND sequence = 1 AND id <> %s",
+            [study, f"participant/{code}", but_for],
+        )
+        return cursor.fetchone() is not None
+
+
 def standing(study: str, stream: str) -> Standing:
     """Where a stream stands now."""
     return standings.standing(study, stream)

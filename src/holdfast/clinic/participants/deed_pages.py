@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 from django.contrib import messages
@@ -27,6 +28,9 @@ from holdfast.conduct.actions import Prescreen
 from holdfast.conduct.decision import Reason
 from holdfast.errors import ImpossibleValue, NotPermitted, UnknownName
 from holdfast.protocol.roles import Role
+
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+"""A participant's code: addresses, streams and files are named by it."""
 
 
 @asks(Act.READ_PARTICIPANT)
@@ -130,6 +134,7 @@ def newcomer(request: HttpRequest, study: str) -> HttpResponse:
         given = reading.read(fields, request.POST)
         if not given.errors and given.answers.get("invited") is False and not given.answers.get("why_not"):
             given.errors["why_not"] = _("Give the reason why they were not invited.")
+        _check_code(study, given, action)
         if not given.errors:
             site = next(each for each in rows if each.site == given.answers["site"])
             roles = sending.roles_to(request, Prescreen, Act.ENROL, study=study, site=site.site)
@@ -148,3 +153,14 @@ def newcomer(request: HttpRequest, study: str) -> HttpResponse:
         "send_to": reverse("newcomer", args=[study]),
     }
     return render(request, "participants/newcomer.html", context, status=400 if given else 200)
+
+
+def _check_code(study: str, given: reading.Given, action: UUID) -> None:
+    """A new code: one that an address can name, and nobody's yet, at whichever site."""
+    code = str(given.answers.get("participant") or "")
+    if "participant" in given.errors:
+        return
+    if not CODE.fullmatch(code):
+        given.errors["participant"] = _("Use letters, digits and hyphens only, 40 at most.")
+    elif read.is_taken(study, code, but_for=action):
+        given.errors["participant"] = _("This code is already somebody's. Choose another.")

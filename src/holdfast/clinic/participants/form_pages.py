@@ -228,7 +228,7 @@ def correction(
         given, tell = answered(request, dossier, done.fact.visit, done.fact.form)
         problem = _why_missing(request)
         if tell is not None and not problem:
-            of = UUID(request.POST.get("of", ""))
+            of = _of(request)
             if latest.id not in (of, action):
                 raise ImpossibleValue(_("Somebody corrected this form meanwhile. Open it again."))
             # Scored here as conduct will, so that a resend says the same after the first was recorded.
@@ -252,6 +252,13 @@ def correction(
     }
     bad = request.method == "POST"
     return render(request, "participants/form_correct.html", context, status=400 if bad else 200)
+
+
+def _of(request: HttpRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("of", ""))
+    except ValueError:
+        raise ImpossibleValue(_("This form lost its number on the way. Open the page again.")) from None
 
 
 def _why_missing(request: HttpRequest) -> str:

@@ -185,6 +185,7 @@ class ParticipantStanding(Folded):
     zone: str = "UTC"
     prescreened: str = ""  # the outcome: "invited" or the coded reason why not
     consents: Mapping[str, Consented] = field(default_factory=dict)
+    consents_withdrawn: Mapping[str, Instant] = field(default_factory=dict)  # when, by item
     consent_version: str = ""
     eligibility: Mapping[str, Judged] = field(default_factory=dict)  # "screening", "baseline"
     screen_failed: tuple[str, ...] | None = None
@@ -297,17 +298,29 @@ P = ParticipantStanding
 
 
 def _prescreened(standing: P, record: Record, fact: Prescreened) -> Change:
+    # A second log of the same code, by whichever site, does not move the person.
+    if standing.site:
+        return {"prescreened": fact.outcome}
     return {"site": record.site, "zone": record.happened_at.zone, "prescreened": fact.outcome}
 
 
 def _consent(standing: P, record: Record, fact: ConsentGiven) -> Change:
-    given = Consented(fact.version, fact.language, record.happened_at)
+    at = record.happened_at
+    given = Consented(fact.version, fact.language, at)
     kept = {item: held for item, held in standing.consents.items() if item not in fact.declined}
-    return {"consents": {**kept, **dict.fromkeys(fact.items, given)}, "consent_version": fact.version}
+    # What was withdrawn later in the world stays withdrawn, whichever was entered first.
+    since = {item for item, gone in standing.consents_withdrawn.items() if gone.at > at.at}
+    new = dict.fromkeys((item for item in fact.items if item not in since), given)
+    return {"consents": {**kept, **new}, "consent_version": fact.version}
 
 
 def _consent_withdrawn(standing: P, record: Record, fact: ConsentWithdrawn) -> Change:
-    return {"consents": {item: held for item, held in standing.consents.items() if item not in fact.items}}
+    at = record.happened_at
+    kept = {
+        item: held for item, held in standing.consents.items() if item not in fact.items or held.at.at > at.at
+    }
+    withdrawn = {**standing.consents_withdrawn, **dict.fromkeys(fact.items, at)}
+    return {"consents": kept, "consents_withdrawn": withdrawn}
 
 
 def _judged(standing: P, record: Record, fact: EligibilityAssessed) -> Change:

@@ -1,0 +1,311 @@
+"""What somebody with an account, or without one, tries at the site's addresses."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client, override_settings
+
+from clinic.scene import PEOPLE
+from clinic.test_session_forms import PLAIN
+from clinic.two_sites import (
+    MINE,
+    OTHER,
+    STUDY,
+    THEIRS,
+    addresses,
+    browser,
+    make,
+    people_of,
+)
+from holdfast.clinic.accounts.models import Person
+from holdfast.clinic.ledger import read
+from holdfast.protocol.roles import Role
+from holdfast.records.assessment import RaterAssigned
+
+pytestmark = pytest.mark.postgres
+METHODS = ("get", "post", "head", "options", "put", "delete", "patch")
+
+
+@pytest.fixture
+def clinic(database: str) -> None:
+    make()
+
+
+@pytest.fixture(autouse=True)
+def _plain() -> object:
+    with override_settings(STORAGES=PLAIN):
+        yield
+
+
+def count() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM ledger_envelope")
+        return int(cursor.fetchone()[0])
+
+
+# --- other sites, other studies ---------------------------------------------------------------
+
+
+def test_no_address_of_another_sites_participant_opens(clinic: None) -> None:
+    before, tried = count(), 0
+    theirs = {name: path for name, path in addresses(STUDY, THEIRS).items() if THEIRS in path}
+    assert len(theirs) >= 25
+    for person in PEOPLE:
+        client = browser(person)
+        for name, path in theirs.items():
+            for method in METHODS:
+                answer = getattr(client, method)(path)
+                tried += 1
+                # 405 where the act alone is asked of who may do it somewhere: nothing was looked up.
+                fine = (403, 404, 405) if name.startswith("kit") else (403, 404)
+                assert answer.status_code in fine, (person, method, name, answer.status_code)
+    print(f"\n{tried} requests")
+    assert count() == before
+
+
+def test_no_list_shows_another_sites_participant(clinic: None) -> None:
+    for person in PEOPLE:
+        client = browser(person)
+        for name, path in addresses(STUDY, MINE).items():
+            if name == "session-live":
+                continue
+            answer = client.get(path)
+            assert THEIRS not in answer.content.decode(), (person, name)
+
+
+def test_nobody_of_another_study_opens_anything(clinic: None) -> None:
+    before = count()
+    for person in people_of("o01"):
+        client = browser(person)
+        for name, path in addresses(STUDY, MINE).items():
+            for method in ("get", "post"):
+                answer = getattr(client, method)(path)
+                assert answer.status_code in (403, 404), (person, method, name, answer.status_code)
+    for name, path in addresses(OTHER, "O-001").items():
+        answer = browser("s01-coordinator").get(path)
+        assert answer.status_code in (403, 404), (name, answer.status_code)
+    assert count() == before
+
+
+def test_a_rater_opens_no_task_of_another(clinic: None) -> None:
+    tasks = [each.fact for each in read.records(STUDY, kinds=["rater-assigned"])]
+    assert len(tasks) == 2
+    for fact in tasks:
+        assert isinstance(fact, RaterAssigned)
+        for rater in ("rater-1", "s02-rater-1"):
+            answer = browser(rater).get(f"/s/{STUDY}/tasks/{fact.task}/CAPS-5")
+            assert answer.status_code == (200 if rater == fact.rater else 404)
+
+
+def test_a_code_that_is_taken_does_not_bring_its_participant_over(clinic: None) -> None:
+    """Logging a first contact under a code of another site would move that person, and who may read them."""
+    client, before = browser("s01-coordinator"), count()
+    typed = {
+        "action": str(uuid4()), "a.site": "S01", "a.participant": THEIRS, "a.referred_by": "self",
+        "a.prior_mdma": "never", "a.invited": "true",
+    }  # fmt: skip
+    answer = client.post(f"/s/{STUDY}/newcomer", typed)
+    assert answer.status_code == 400
+    assert "already" in answer.content.decode()
+    assert (read.participant(STUDY, THEIRS).site, count()) == ("S02", before)
+
+
+@pytest.mark.parametrize("code", ["Ann Smith", "P/9", "P-001\x00", "é", "x" * 80, "..", "P-9?"])
+def test_a_code_that_no_address_can_name_is_sent_back(clinic: None, code: str) -> None:
+    client, before = browser("s01-coordinator"), count()
+    typed = {
+        "action": str(uuid4()), "a.site": "S01", "a.participant": code, "a.referred_by": "self",
+        "a.prior_mdma": "never", "a.invited": "true",
+    }  # fmt: skip
+    answer = client.post(f"/s/{STUDY}/newcomer", typed)
+    assert (answer.status_code, count()) == (400, before)
+    assert client.get(f"/s/{STUDY}/participants/").status_code == 200
+
+
+# --- forms of others, methods, what is read changes nothing ---------------------------------------
+
+
+def test_every_address_refuses_what_comes_without_the_sites_token(clinic: None) -> None:
+    before = count()
+    for person in ("s01-coordinator", "s01-therapist-1", "s01-physician", "s01-pharmacist", "rater-1"):
+        client = browser(person, enforce_csrf_checks=True)
+        for name, path in addresses(STUDY, MINE).items():
+            answer = client.post(path, {"id": str(uuid4()), "action": str(uuid4())})
+            assert answer.status_code in (403, 404, 405), (person, name, answer.status_code)
+    for path in ("/sign-in", "/sign-in/demo", "/sign-out"):
+        assert browser("s01-coordinator", enforce_csrf_checks=True).post(path).status_code == 403
+    assert count() == before
+
+
+def test_reading_changes_nothing(clinic: None) -> None:
+    before = count()
+    for person in ("s01-coordinator", "s01-therapist-1", "s01-physician", "s01-pharmacist", "rater-1"):
+        client = browser(person)
+        for name, path in addresses(STUDY, MINE).items():
+            if name != "session-live":
+                assert client.get(path).status_code in (200, 403, 404, 405), (person, name)
+                assert client.head(path).status_code in (200, 403, 404, 405), (person, name)
+    assert client.get("/sign-out").status_code == 405
+    assert client.get("/").status_code == 200
+    assert count() == before
+
+
+def test_a_method_that_an_address_does_not_take_is_told_in_a_sentence(clinic: None) -> None:
+    client = browser("s01-coordinator")
+    answer = client.delete(f"/s/{STUDY}/participants/")
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+    assert "first page" in answer.content.decode()
+    told = client.delete(f"/s/{STUDY}/participants/", HTTP_ACCEPT="application/json")
+    assert told.json()["sentence"]
+
+
+NASTY = {
+    "not a number": {"systolic": "nan", "diastolic": "inf", "heart_rate": "1e999"},
+    "a number beyond": {"systolic": "1" * 400, "diastolic": "80"},
+    "a time before time": {"systolic": "120", "noted_at": "0001-01-01T00:00:00+00:00"},
+    "a time after time": {"systolic": "120", "noted_at": "9999-12-31T23:59:59-14:00"},
+    "a skew that is none": {"systolic": "120", "skew_s": "nan"},
+    "a skew without end": {"systolic": "120", "skew_s": "inf"},
+    "a due that is none": {"systolic": "120", "due_minute": "1e300"},
+    "NUL in a reason": {"systolic": "120", "reason": "a\x00b"},
+    "NUL in a device": {"systolic": "120", "device": "a\x00b"},
+    "an id that is none": {"systolic": "120", "id": "1"},
+}
+
+
+@pytest.mark.parametrize("what", NASTY)
+def test_a_reading_that_cannot_be_is_sent_back(clinic: None, what: str) -> None:
+    client, before = browser("s01-therapist-1"), count()
+    typed = {"id": str(uuid4()), "keep": "1", "diastolic": "80", "heart_rate": "70", **NASTY[what]}
+    answer = client.post(
+        f"/s/{STUDY}/sessions/{MINE}/dosing-1/reading", typed, HTTP_ACCEPT="application/json"
+    )
+    assert answer.status_code in (400, 422), (what, answer.status_code, answer.content[:200])
+    assert (answer.json()["sentence"] != "", count()) == (True, before)
+
+
+@pytest.mark.parametrize("path", [
+    "/sign-in?next=%00", f"/s/{STUDY}/supply/kits/%00/", f"/s/{STUDY}/supply/?step=%00",
+    f"/s/{STUDY}/participants/?find=%00&site=%00", f"/s/{STUDY}/participants/{MINE}/?saved=%00",
+    f"/s/{STUDY}/sessions/{MINE}/dosing-1/now?confirm-x=%00", f"/s/{STUDY}/supply/kits/{'x' * 5000}/",
+    f"/s/{STUDY}/participants/{MINE}/do/withdraw?from_=%00",
+])  # fmt: skip
+def test_an_address_with_rubbish_is_no_failure_of_ours(clinic: None, path: str) -> None:
+    for person in ("s01-coordinator", "s01-pharmacist", "demo-auditor"):
+        assert browser(person).get(path).status_code < 500
+
+
+@pytest.mark.parametrize("field", ["person", "password", "next"])
+def test_rubbish_at_the_door_is_no_failure_of_ours(clinic: None, field: str) -> None:
+    client = Client(SERVER_NAME="127.0.0.1", raise_request_exception=False)
+    for rubbish in ("\x00", "x" * 100_000, "' OR 1=1 --"):
+        typed = {"person": "somebody", "password": "p", field: rubbish}
+        assert client.post("/sign-in", typed).status_code in (400, 429)
+
+
+@pytest.mark.parametrize("of", ["", "none", "11111111-1111-4111-8111-111111111111", "\x00"])
+def test_a_correction_of_a_record_that_is_none_is_sent_back(clinic: None, of: str) -> None:
+    client, before = browser("s01-physician"), count()
+    form = next(each for each in read.records(STUDY, kinds=["form-completed"]) if each.fact.form == "C-SSRS")
+    path = f"/s/{STUDY}/participants/{MINE}/records/{form.id}/correct"
+    assert client.get(path).status_code == 200
+    answers = {f"a.{code}": str(value).lower() for code, value in form.fact.answers.items()}
+    answer = client.post(
+        path, {"action": str(uuid4()), "of": of, "reason": "a slip", "keep": "yes", **answers}
+    )
+    assert (answer.status_code, count()) == (400, before)
+
+
+def test_dates_beyond_the_calendar_are_sent_back(clinic: None) -> None:
+    client, before = browser("s01-coordinator"), count()
+    for day in ("0001-01-01", "9999-12-31", "2026-02-30", "x"):
+        typed = {"action": str(uuid4()), "reason": "late", "when.day": day, "when.time": "12:00",
+                 "a.channel": "telephone", "a.outcome": "reached"}  # fmt: skip
+        answer = client.post(f"/s/{STUDY}/participants/{MINE}/do/contact", typed)
+        assert (answer.status_code, count()) == (400, before), (day, answer.status_code)
+
+
+# --- what lies about in the browser --------------------------------------------------------------------
+
+
+def test_pages_of_people_are_kept_by_no_cache_and_go_when_somebody_signs_out(clinic: None) -> None:
+    client = browser("s01-coordinator")
+    for name in ("today", "participants", "participant", "session", "report"):
+        kept = client.get(addresses(STUDY, MINE)[name]).headers.get("Cache-Control", "")
+        assert "private" in kept, name
+        assert "no-cache" in kept or "no-store" in kept, name
+    assert client.post("/sign-out").headers["Clear-Site-Data"] == '"cache"'
+
+
+def test_a_session_gets_a_new_name_at_the_door_and_ends_for_good(clinic: None) -> None:
+    person = Person.objects.get(person="s01-coordinator")
+    person.set_password("a long password of a test")
+    person.save()
+    client = Client(SERVER_NAME="127.0.0.1")
+    client.cookies["sessionid"] = "chosen-by-somebody-else-0123456789"
+    client.post("/sign-in", {"person": "s01-coordinator", "password": "a long password of a test"})
+    cookie = client.cookies["sessionid"]
+    assert cookie.value != "chosen-by-somebody-else-0123456789"
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    stolen = Client(SERVER_NAME="127.0.0.1")
+    stolen.cookies["sessionid"] = cookie.value
+    assert stolen.get(f"/s/{STUDY}/").status_code == 200
+    client.post("/sign-out")
+    assert stolen.get(f"/s/{STUDY}/").status_code == 302
+
+
+def test_a_new_password_ends_the_sessions_of_the_old(clinic: None) -> None:
+    client = browser("s01-coordinator")
+    assert client.get(f"/s/{STUDY}/").status_code == 200
+    person = Person.objects.get(person="s01-coordinator")
+    person.set_password("another long password")
+    person.save()
+    assert client.get(f"/s/{STUDY}/").status_code == 302
+
+
+# --- the demonstration's door ----------------------------------------------------------------------------
+
+
+def test_one_click_opens_no_account_of_a_live_study_or_with_a_password(database: str) -> None:
+    from django.conf import settings
+
+    from clinic.live_site import fill
+    from clinic.scene import Scene, protocol
+    from holdfast.clinic.accounts.models import StudyRole
+    from holdfast.clinic.ledger import write
+    from holdfast.conduct import actions as act
+
+    made = Scene(protocol()).open()
+    fill(made)
+    live = Scene(protocol("a-live-study"))
+    live.do(act.OpenStudy(life="live"), Role.SPONSOR)
+    live.do(act.OpenSite(name="Front Range", country="US", zone="UTC", phone="+1"), Role.SPONSOR)
+    live.do(act.Appoint(person="s01-physician", role="physician", name="A physician"), Role.SPONSOR)
+    write.take_in(live.book.sealed)
+    StudyRole.objects.create(
+        study="a-live-study", person="demo-auditor", role="auditor", given_at=made.now, given_by="t"
+    )
+    somebody = Person.objects.get(person="s01-pharmacist")
+    somebody.set_password("a long password of a test")
+    somebody.save()
+    settings.DEMO = True
+    try:
+        client = Client(SERVER_NAME="127.0.0.1")
+        page = client.get("/sign-in").content.decode()
+        for person, status in {
+            "s01-physician": 404, "demo-auditor": 404, "s01-pharmacist": 404, "s01-coordinator": 302,
+        }.items():  # fmt: skip
+            assert client.post("/sign-in/demo", {"person": person}).status_code == status, person
+            assert (f'value="{person}"' in page) == (status == 302), person
+        Person.objects.filter(person="s01-coordinator").delete()
+        assert (
+            Client(SERVER_NAME="127.0.0.1").post("/sign-in/demo", {"person": "s01-coordinator"}).status_code
+            == 404
+        )
+    finally:
+        settings.DEMO = False
