@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
 from clinic.folders import new_folder
 
@@ -88,3 +89,12 @@ def _point_at(name: str) -> None:
         connections[alias].settings_dict["NAME"] = name
     kept.clear()
     data_keys.forget()
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    from clinic.day import chromium  # Django must be set up first
+
+    with chromium() as one:
+        yield one

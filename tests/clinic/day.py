@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from clinic.live_site import Site
+from clinic.live_site import Site, serving
 from clinic.scene import Scene, protocol
 from holdfast.conduct import actions as act
 from holdfast.protocol.roles import Role
@@ -66,6 +66,23 @@ def signed_in(
     page.wait_for_url(lambda address: "sign-in" not in address)
     page.close()
     return context
+
+
+def watched(page: Page) -> list[str]:
+    """What goes wrong in the page's own scripts, and what the content policy stopped."""
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
+    return wrong
+
+
+@contextmanager
+def quiet(folder: Path, *, at: datetime) -> Iterator[Site]:
+    """A served site whose log holds no traceback when it stops."""
+    with serving(folder, at=at) as running:
+        yield running
+        log = (folder / "uvicorn.log").read_text(encoding="utf-8")
+        assert "Traceback" not in log, log
 
 
 SESSION = "/s/inactive-placebo/sessions/P-001/dosing-1/"

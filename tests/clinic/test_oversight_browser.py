@@ -1,4 +1,4 @@
-"""Report, limits, supply and the list of sessions in a real browser: axe in both themes, on a telephone too."""
+"""Report, limits, supply and the list of sessions in a real browser: axe in both themes, telephones too."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from clinic.day import shot, signed_in
-from clinic.live_site import Site, fill, serving
+from clinic.day import quiet, shot, signed_in, watched
+from clinic.live_site import Site, fill
 from clinic.test_oversight import small
-from clinic.test_session_day import PICTURES, accessible, browser, watched
+from clinic.test_session_day import PICTURES, accessible
 from clinic.test_session_day import pytestmark as pytestmark
 from holdfast.allocation.key import Key
 from holdfast.clinic.pharmacy import key_store
 
-__all__ = ["browser"]
 PAGES = {
     "sessions": ("s01-therapist-1", "sessions/"),
     "limits": ("s01-therapist-1", "limits/"),
@@ -41,7 +40,7 @@ def site(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
         step_of_kit={kit: kit[8:] for kit in kits},
     )
     key_store.keep(made.study, key, secret=b"s" * 32, now=made.now)
-    with serving(tmp_path, at=made.now + timedelta(minutes=3)) as running:
+    with quiet(tmp_path, at=made.now + timedelta(minutes=3)) as running:
         yield running
 
 

@@ -11,8 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from clinic.cast import STUDY, bring, small_study
-from clinic.day import CHROMIUM, chromium, signed_in
-from clinic.live_site import Site, serving
+from clinic.day import CHROMIUM, quiet, signed_in, watched
+from clinic.live_site import Site
 from holdfast.clinic.ledger import read
 
 pytestmark = [
@@ -40,24 +40,8 @@ def site(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     made = small_study()
     bring(made)
-    with serving(tmp_path, at=made.now + timedelta(minutes=5)) as running:
+    with quiet(tmp_path, at=made.now + timedelta(minutes=5)) as running:
         yield running
-        log = (tmp_path / "uvicorn.log").read_text(encoding="utf-8")
-        assert "Traceback" not in log, log
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-def watched(page: Page) -> list[str]:
-    """What goes wrong in the page's own scripts, and what the content policy stopped."""
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
-    return wrong
 
 
 SMALL_TARGETS = """() => [...document.querySelectorAll(

@@ -18,8 +18,20 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from playwright.sync_api import Browser, Page
 
-from clinic.day import CHROMIUM, SESSION, chromium, confirm, morning, opened, read, saved, shot, signed_in
-from clinic.live_site import Site, fill, serving
+from clinic.day import (
+    CHROMIUM,
+    SESSION,
+    confirm,
+    morning,
+    opened,
+    quiet,
+    read,
+    saved,
+    shot,
+    signed_in,
+    watched,
+)
+from clinic.live_site import Site, fill
 from holdfast.clinic.ledger import read as ledger
 from holdfast.records.session import VitalsRead
 
@@ -46,24 +58,8 @@ def site(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     made = morning()
     fill(made)
-    with serving(tmp_path, at=made.now + timedelta(minutes=5)) as running:
+    with quiet(tmp_path, at=made.now + timedelta(minutes=5)) as running:
         yield running
-        log = (tmp_path / "uvicorn.log").read_text(encoding="utf-8")
-        assert "Traceback" not in log, log
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as one:
-        yield one
-
-
-def watched(page: Page) -> list[str]:
-    """Everything that goes wrong in the page's own scripts."""
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if "Content Security" in said.text else None)
-    return wrong
 
 
 def started(page: Page) -> None:
@@ -328,28 +324,3 @@ def transferred(page: Page, site: Site) -> int:
     page.goto(f"{site.address}{SESSION}", wait_until="load")
     page.wait_for_timeout(500)
     return sum(sizes.values())
-
-
-def test_pictures_of_every_size(site: Site, browser: Browser) -> None:
-    if PICTURES is None:
-        pytest.skip("HOLDFAST_SCREENSHOTS names no folder")
-    page = opened(signed_in(browser, site, "s01-therapist-1"), site)
-    dosed(page)
-    t0 = site.now
-    for number, values in enumerate(RISE, start=1):
-        site.turn_to(t0 + timedelta(minutes=15 * number + 1))
-        page.reload()
-        read(page, *values)
-        saved(page, f"{values[0]}/{values[1]}")
-    for name, size in {"wide": (1280, 900), "tablet": (820, 1180), "phone": (390, 844)}.items():
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.reload()
-        for light in ("dark", "light", "dim"):
-            if light != "dark":
-                page.click(f"#{light}")
-            page.wait_for_timeout(150)
-            page.evaluate("scrollTo(0, 0)")
-            shot(page, PICTURES, f"session-{name}-{light}")
-            if light == "dark":
-                shot(page, PICTURES, f"session-{name}-whole", whole=True)
-        page.click("#dim")
