@@ -7,9 +7,11 @@ them: ``holdfast check`` must start at once.
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from importlib.metadata import entry_points
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +19,9 @@ import typer
 
 from holdfast import __version__
 from holdfast.errors import HoldfastError, Refusal
+
+LARGEST_SEED = 2**64 - 1
+"""The dice take a seed modulo 2**64: a larger one would silently be another's twin."""
 
 app = typer.Typer(
     name="holdfast",
@@ -77,7 +82,9 @@ def diff(
 def rehearse(
     study: Annotated[str, typer.Argument(help="A shipped study, or the path of a study file.")],
     out: Annotated[Path, typer.Option(help="The folder to write; it must not be there yet.")],
-    seed: Annotated[int, typer.Option(min=0, help="The seed: the same seed gives the same records.")] = 1,
+    seed: Annotated[
+        int, typer.Option(min=0, max=LARGEST_SEED, help="The seed: the same seed gives the same records.")
+    ] = 1,
 ) -> None:
     """Play one whole trial of virtual participants, analyse it, and write records, tables and report."""
     from holdfast.planning.command import rehearse as run
@@ -89,7 +96,9 @@ def rehearse(
 def calibrate(
     study: str = typer.Argument(help="A shipped study, or the path of a study file."),
     trials: int = typer.Option(2000, min=20, help="How many trials to draw at each expectancy share."),
-    seed: int = typer.Option(1, help="The seed: the same seed gives the same table."),
+    seed: int = typer.Option(
+        1, min=0, max=LARGEST_SEED, help="The seed: the same seed gives the same table."
+    ),
     out: Annotated[Path | None, typer.Option(help="Write the page here instead of printing it.")] = None,
 ) -> None:
     """Set the virtual participants beside the published trials, misfits included."""
@@ -176,8 +185,22 @@ def _add_installed_commands() -> None:
                     )
 
 
+def _any_terminal() -> None:
+    # Where a terminal cannot show a character, a question mark says more than a failure.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _write_no_more() -> None:
+    # What is still buffered would fail a second time when Python ends, as a traceback.
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+
+
 def main() -> None:
     """Run the command line, turning refusals into sentences and exit codes."""
+    _any_terminal()
     _add_installed_commands()
     try:
         app()
@@ -186,4 +209,9 @@ def main() -> None:
         raise SystemExit(2) from None
     except HoldfastError as error:
         typer.echo(str(error), err=True)
+        raise SystemExit(1) from None
+    except OSError as error:
+        _write_no_more()
+        place = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"This machine refused: {place}{error.strerror or error}.", err=True)
         raise SystemExit(1) from None
