@@ -576,7 +576,7 @@ CASES = {
         "holdfast: 2\n",
         "holdfast: 2",
         "holdfast",
-        "one of 1",
+        "expected 1",
     ),
     "a duplicate key": (
         "    week: 4\n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from holdfast.cli import app
-from holdfast.errors import StudyFileError
+from holdfast.errors import StudyFileError, Unavailable
 from holdfast.protocol.compare import changes
 from holdfast.protocol.compiler import compile_text
 from holdfast.protocol.model import Protocol
@@ -228,7 +229,7 @@ def test_show_writes_the_page_and_a_place_that_cannot_be_written_exits_1(tmp_pat
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
     result = run("show", "inactive-placebo", "--html", str(tmp_path / "no" / "page.html"))
     assert result.returncode == 1
-    assert "cannot be written" in result.stderr
+    assert "could not be written" in result.stderr
 
 
 # --- diff ----------------------------------------------------------------------------
@@ -324,3 +325,55 @@ def test_diff_of_a_broken_file_is_refused(tmp_path: Path):
     result = CliRunner().invoke(app, ["diff", "inactive-placebo", str(broken)])
     assert isinstance(result.exception, StudyFileError)
     assert run("diff", "inactive-placebo", str(broken)).returncode == 2
+
+
+def test_diff_of_two_broken_files_tells_the_problems_of_both(tmp_path: Path):
+    first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    first.write_text(changed(("    week: 4\n", "    weak: 4\n")), encoding="utf-8")
+    second.write_text(changed(("  excludes: []", "  excludes: [joy]")), encoding="utf-8")
+    told = run("diff", str(first), str(second)).stderr.splitlines()
+    assert [line.split(":")[0] for line in told] == [str(first), str(second)]
+
+
+def test_a_full_disk_keeps_the_page_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    page = tmp_path / "page.html"
+    page.write_text("what was there", encoding="utf-8")
+
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    result = CliRunner().invoke(app, ["show", "inactive-placebo", "--html", str(page)])
+    assert isinstance(result.exception, Unavailable)
+    assert str(result.exception) == (
+        f"{page} could not be written: No space left on device. Nothing was changed."
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+    assert page.read_text(encoding="utf-8") == "what was there"
+
+
+def test_a_misspelt_word_does_not_hide_what_else_is_wrong(tmp_path: Path):
+    broken = tmp_path / "mine.yaml"
+    broken.write_text(
+        changed(
+            ("  design: parallel", "  design: parallell"), ("    after: prep-1\n", "    after: prep-9\n")
+        ),
+        encoding="utf-8",
+    )
+    told = run("check", str(broken)).stderr
+    assert "found 'parallell'; expected one of 'parallel' or 'single-arm'. Did you mean 'parallel'?" in told
+    assert "found the visit 'prep-9', which this file does not have" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("- a\n", "1: found a list; expected a mapping with 'holdfast: 1'. Start from a shipped study."),
+        ("hello\n", "1: found bare text; expected a mapping with 'holdfast: 1'. Start from a shipped study."),
+        ("holdfast: 1\nstudy: \x00\n", "2: found text that is not YAML (special characters are not allowed)"),
+    ],
+)
+def test_what_is_no_study_file_at_all_is_told_in_words_at_its_line(tmp_path: Path, text: str, line: str):
+    broken = tmp_path / "mine.yaml"
+    broken.write_text(text, encoding="utf-8")
+    assert run("check", str(broken)).stderr.startswith(f"{broken}:{line}")

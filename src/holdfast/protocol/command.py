@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from holdfast.errors import Unavailable
+from holdfast.errors import StudyFileError
 from holdfast.protocol.compare import changes
 from holdfast.protocol.compiler import compile_study
 from holdfast.protocol.figures import figures, unsigned
@@ -14,6 +14,7 @@ from holdfast.protocol.model import Protocol
 from holdfast.protocol.outline import outline
 from holdfast.protocol.page import html
 from holdfast.protocol.terminal import print_outline
+from holdfast.protocol.writing import write_whole
 
 
 def summary(protocol: Protocol) -> str:
@@ -38,15 +39,13 @@ def show(path: Path, *, page: Path | None, console: Console) -> None:
     if page is None:
         print_outline(words, console=console)
         return
-    try:
-        page.write_text(html(words), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise Unavailable(f"The page cannot be written to {page}: {error.strerror}.") from error
+    write_whole(page, html(words))
+    console.print(f"Wrote {page}.", markup=False, soft_wrap=True)
 
 
 def diff(old: Path, new: Path) -> tuple[str, ...]:
     """The lines that say what changed from one study file to another."""
-    before, after = compile_study(old), compile_study(new)
+    before, after = _both(old, new)
     found = changes(before, after)
     lines = [str(change) for change in found]
     if found:
@@ -57,3 +56,16 @@ def diff(old: Path, new: Path) -> tuple[str, ...]:
         many = "No difference in meaning; the texts differ (comments, order or spelling)"
     lines.append(f"{many}. Hash {before.hash[:16]} → {after.hash[:16]}.")
     return tuple(lines)
+
+
+def _both(old: Path, new: Path) -> tuple[Protocol, Protocol]:
+    """Both compiled; StudyFileError with the problems of both."""
+    try:
+        before = compile_study(old)
+    except StudyFileError as broken:
+        try:
+            compile_study(new)
+        except StudyFileError as too:
+            raise StudyFileError(broken.problems + too.problems) from None
+        raise
+    return before, compile_study(new)

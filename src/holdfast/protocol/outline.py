@@ -99,13 +99,19 @@ def _window(step: DoseStep) -> str:
     return f"{opens} to {closes} hours after the first {mark}".strip()
 
 
+def _leeway(visit: Visit) -> str:
+    early, late = visit.early.number, visit.late.number
+    days = f"−{number(early)} / +{number(late)}" if early or late else "that day"
+    return f"{days} {_mark(visit.early)}".strip()
+
+
 def _schedule(protocol: Protocol, say: Say) -> Section:
     rows = tuple(
         (
             visit.code,
             say(visit.name),
             _day(protocol, visit),
-            f"−{number(visit.early.number)} / +{number(visit.late.number)} {_mark(visit.early)}".strip(),
+            _leeway(visit),
             shown(visit.minutes) if visit.minutes else "",
             ", ".join(_asked(visit)),
         )

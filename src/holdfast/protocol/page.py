@@ -25,8 +25,8 @@ p { max-width: 48rem; overflow-wrap: anywhere; } .note { color: var(--faint); }
 nav ul { columns: 3 14rem; padding: 0; margin: 0; list-style: none; } a { color: var(--mark); }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line);
-  overflow-wrap: anywhere; min-width: 3.2rem; }
+th, td { text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid var(--line);
+  overflow-wrap: break-word; min-width: 3.2rem; }
 thead th { background: var(--band); overflow-wrap: normal; } tbody th { font-weight: 600; min-width: 8rem; }
 @media print { :root { --ink: #000; --paper: #fff; --faint: #333; --line: #999; --band: #eee; --mark: #000; }
   body { font-size: 9.5pt; } nav { display: none; } main { max-width: none; padding: 0; }

@@ -150,7 +150,7 @@ def _screened(text: str, *, name: str) -> tuple[list[Event], list[Problem]]:
             if depth > DEPTH or len(problems) >= ENOUGH:
                 break
     except YAMLError as error:
-        problems.append(_syntax(error, name=name))
+        problems.append(_syntax(error, text=text, name=name))
     except (ValueError, RecursionError, IndexError, OverflowError) as error:
         # ruamel's scanner lets a few of these out on malformed escapes and directives
         problems.append(
@@ -182,9 +182,11 @@ def _forbidden(event: Event, *, depth: int, documents: int) -> Iterator[tuple[st
         yield f"nesting deeper than {DEPTH}", f"at most {DEPTH} levels", "Flatten this part."
 
 
-def _syntax(error: YAMLError, *, name: str) -> Problem:
+def _syntax(error: YAMLError, *, text: str, name: str) -> Problem:
     mark = getattr(error, "problem_mark", None) if isinstance(error, MarkedYAMLError) else None
-    line = mark.line + 1 if mark is not None else (getattr(error, "position", None) and 1) or 1
+    # A character that YAML forbids is told by its position in the text, without a mark.
+    before = text[: getattr(error, "position", 0)]
+    line = mark.line + 1 if mark is not None else before.count("\n") + 1
     said = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error).splitlines()[0]
     remedy = "Mend the syntax: often a missing quote, colon or indent, here or on the line before."
     return Problem(f"{name}:{line}", "", f"text that is not YAML ({said})", "YAML", remedy)
@@ -232,7 +234,7 @@ def _build(events: list[Event], *, text: str, name: str) -> Sheet:
         if isinstance(value, dict | list):
             stack.append(_Open(value, place))
     if not isinstance(root, dict):
-        found = "an empty file" if root is None else f"a {type(root).__name__}"
+        found = "an empty file" if root is None else "a list" if isinstance(root, list) else "bare text"
         problems.append(
             Problem(f"{name}:1", "", found, "a mapping with 'holdfast: 1'", "Start from a shipped study.")
         )

@@ -1,7 +1,7 @@
 """The shape of a study file: pydantic's findings as problems with their lines.
 
-An unknown key does not hide what else is wrong: it is told, taken out, and the rest
-is looked at again.
+An unknown key or a misspelt word does not hide what else is wrong: it is told, taken out
+or taken for the word meant, and the rest is looked at again.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from holdfast.protocol.reader import Data, Place, Sheet, has, within
 
 COMPILED = frozenset({"text", "hash"})
 """Fields of ``Protocol`` that the compiler fills and no file may state."""
+WORDS = frozenset({"literal_error", "enum"})
+"""What pydantic calls a word that is none of those allowed."""
 
 
 def shaped(root: dict[str, Data], *, sheet: Sheet) -> tuple[Protocol | None, list[Problem]]:
@@ -30,15 +32,30 @@ def shaped(root: dict[str, Data], *, sheet: Sheet) -> tuple[Protocol | None, lis
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=True)
     problems.extend(_told(found, root=root, sheet=sheet))
-    extra = [one for one in found if one["type"] == "extra_forbidden"]
-    for one in extra:
-        _take_out(root, one["loc"])
-    if not extra:
+    if not _mended(found, root=root):
         return None, problems
     try:
         return Protocol.model_validate(root), problems
     except ValidationError:
         return None, problems
+
+
+def _mended(found: Sequence[Any], *, root: dict[str, Data]) -> bool:
+    """Take unknown keys out and misspelt words for those meant; whether there was any."""
+    mended = False
+    for one in found:
+        if one["type"] == "extra_forbidden":
+            _take_out(root, one["loc"])
+            mended = True
+        elif one["type"] in WORDS and (meant := _meant(one, one["input"])):
+            place = _place(one["loc"], root)
+            here: Data = root
+            for step in place[:-1]:
+                here = within(here, step)
+            if isinstance(here, dict) and isinstance(place[-1], str):
+                here[place[-1]] = meant
+                mended = True
+    return mended
 
 
 def _own_words(root: dict[str, Data], *, sheet: Sheet) -> Iterator[Problem]:
@@ -114,7 +131,8 @@ def _expected(one: Any) -> str:
     message: str = one["msg"]
     context = one.get("ctx") or {}
     if "expected" in context:
-        return f"one of {context['expected']}"
+        several = " or " in context["expected"]
+        return f"one of {context['expected']}" if several else str(context["expected"])
     if one["type"] == "string_pattern_mismatch":
         return f"text like {context['pattern']}"
     for opening in ("Input should be ", "Value error, "):
@@ -123,16 +141,20 @@ def _expected(one: Any) -> str:
 
 
 def _remedy(one: Any, found: str) -> str:
-    if one["type"] in {"literal_error", "enum"}:
-        allowed = [
-            word.strip("'")
-            for word in str((one.get("ctx") or {}).get("expected", "")).replace(" or ", ", ").split(", ")
-        ]
-        near = difflib.get_close_matches(found.strip("'"), allowed, n=1)
-        return f"Did you mean {near[0]!r}?" if near else "Choose one of these words."
+    if one["type"] in WORDS:
+        meant = _meant(one, found.strip("'"))
+        return f"Did you mean {meant!r}?" if meant else "Write what is expected."
     if one["type"] == "string_type":
         return "Put it in quotes."
     return "Change it to what is expected."
+
+
+def _meant(one: Any, found: object) -> str | None:
+    """The allowed word nearest to what was found; None where there is none near."""
+    expected = str((one.get("ctx") or {}).get("expected", ""))
+    allowed = [word.strip("'") for word in expected.replace(" or ", ", ").split(", ")]
+    near = difflib.get_close_matches(found, allowed, n=1) if isinstance(found, str) else []
+    return near[0] if near else None
 
 
 def _shown(value: Data) -> str:

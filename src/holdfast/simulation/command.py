@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from holdfast.errors import Unavailable
+from holdfast.protocol.writing import write_whole
 from holdfast.simulation import assumptions, published
 from holdfast.simulation.calibration import calibrate as compare
 from holdfast.simulation.calibration_page import markdown
@@ -36,18 +35,6 @@ def calibrate(study: str, *, trials: int, seed: int, out: Path | None) -> None:
         return
     write_whole(out, page)
     Console().print(f"Wrote {out}.", highlight=False)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file as a whole or not at all; Unavailable where the disk will not have it."""
-    try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-            file.write(text)
-        written = Path(file.name)
-        written.chmod(0o644)
-        written.replace(path)
-    except OSError as error:
-        raise Unavailable(f"{path} could not be written: {error.strerror}. Nothing was changed.") from error
 
 
 @contextmanager
