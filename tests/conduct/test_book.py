@@ -12,8 +12,8 @@ from conduct_world import PERSON, SITE, STUDY, World, caps, codes, kinds, protoc
 from holdfast.conduct import actions as act
 from holdfast.conduct.book import Book
 from holdfast.conduct.standing import fold
-from holdfast.conduct.streams import read_by, streams_of, written_by
-from holdfast.errors import Conflict, UnknownName
+from holdfast.conduct.streams import streams_of, written_by
+from holdfast.errors import Conflict, ImpossibleValue, UnknownName
 from holdfast.records.chain import verify_stream
 from scale import scaled
 
@@ -103,7 +103,7 @@ def test_no_action_writes_to_a_stream_it_did_not_name():
         decision = perform(action, now)
         if isinstance(decision, list):
             assert {each.stream for each in decision} <= set(written_by(action)), action.what
-            assert set(written_by(action)).isdisjoint(read_by(action))
+            assert set(written_by(action)) <= set(streams_of(action))
         return decision
 
     world.book.perform = watched
@@ -173,3 +173,17 @@ def test_the_book_is_quick_and_a_long_session_costs_no_more_per_record():
 def test_a_form_filled_through_the_book_is_in_its_standing():
     world = World().baseline()
     assert world.person.form_at("baseline", "CAPS-5").fact.answers == caps()
+
+
+@pytest.mark.parametrize(
+    "change", [{"skew_s": float("nan")}, {"reason": "\ud800"}, {"device": "\udfff"}, {"author": " "}]
+)
+def test_what_cannot_be_written_is_sent_back_and_leaves_no_half_behind(change):
+    world = World().started()
+    tell = act.GiveDose(participant=PERSON, visit="dosing-1", step="s1-first", kit="K1", witness="ben")
+    action = world.action("ana", tell)
+    before, standing = world.book.sealed.copy(), world.session()
+    with pytest.raises(ImpossibleValue):
+        world.book.perform(replace(action, stamp=replace(action.stamp, **change)), world.now)
+    assert (world.book.sealed, world.session()) == (before, standing)
+    assert kinds(world.book.perform(action, world.now))[0] == "dose-given"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from conduct_world import PERSON, World, codes, cssrs, kinds, protocol
@@ -113,3 +115,15 @@ def test_a_participant_acts_only_for_themself():
 
 def test_a_new_book_knows_nothing():
     assert Book(protocol()).standing(f"participant/{PERSON}").known is False
+
+
+def test_a_consent_entered_late_does_not_undo_the_withdrawal_after_it():
+    world = World().consented(("long-term-contact",)).later(hours=2)
+    world.told(PERSON, act.WithdrawConsent(participant=PERSON, items=("long-term-contact",)))
+    ask = act.GiveConsent(participant=PERSON, items=("long-term-contact",), language="en", explained_by="lee")
+    refused = world.later(minutes=5).do("lee", ask, ago=timedelta(hours=1))
+    assert codes(refused) == ["consent-withdrawn-since"]
+    world.told("lee", ask)
+    late = act.WithdrawConsent(participant=PERSON, items=("long-term-contact",))
+    world.told(PERSON, late, ago=timedelta(hours=1))
+    assert "long-term-contact" in world.person.consents

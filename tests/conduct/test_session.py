@@ -252,3 +252,24 @@ def test_a_monitor_still_alone_at_the_end_is_told():
     world.suds(1)
     ask = act.EndSession(participant=PERSON, visit="dosing-1", confirmed={"oriented": True})
     assert "monitor-alone" in codes(world.told("ana", ask))
+
+
+@pytest.mark.parametrize(
+    ("who", "what", "field"),
+    [
+        ("ana", act.NotePresence(participant=PERSON, visit="dosing-1", person="", present=True), "person"),
+        ("lee", act.AttemptContact(participant=PERSON, channel="", outcome="x", for_visit=""), "channel"),
+        ("lee", act.AttemptContact(participant=PERSON, channel="x", outcome="", for_visit=""), "outcome"),
+        ("lee", act.ReportUnblinding(participant=PERSON, who="", how="x"), "who"),
+        ("lee", act.ReportUnblinding(participant=PERSON, who="x", how=" "), "how"),
+        (
+            "ana",
+            act.GiveDose(participant=PERSON, visit="dosing-1", step="s1-first", kit="a/b", witness="ben"),
+            "kit",
+        ),
+    ],
+)
+def test_a_report_that_does_not_say_who_or_what_is_sent_back_with_its_field(who, what, field):
+    with pytest.raises(ImpossibleValue) as sent_back:
+        World().started().do(who, what)
+    assert sent_back.value.field == field

@@ -4,6 +4,7 @@ import math
 import pytest
 from hypothesis import given
 
+from holdfast.errors import ImpossibleValue
 from holdfast.records.canonical import canonical
 from holdfast.records.fact import settled
 from record_building import jsons
@@ -40,12 +41,12 @@ def test_the_order_of_keys_does_not_matter(value):
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_numbers_that_are_not_finite_are_refused(number):
-    with pytest.raises(ValueError, match="not finite"):
+    with pytest.raises(ImpossibleValue, match="not finite"):
         canonical({"a": [number]})
 
 
 def test_text_that_is_not_unicode_is_refused():
-    with pytest.raises(ValueError, match="not valid Unicode"):
+    with pytest.raises(ImpossibleValue, match="not valid Unicode"):
         canonical({"a": "\ud800"})
 
 

@@ -21,7 +21,7 @@ from holdfast.conduct.actions import (
     ReportUnblinding,
     SignForm,
 )
-from holdfast.conduct.case import Case, Pen
+from holdfast.conduct.case import Case, Pen, needed
 from holdfast.conduct.decision import Reason
 from holdfast.conduct.standing import ParticipantStanding
 from holdfast.conduct.standing.participant import FormDone, content_digest
@@ -91,9 +91,9 @@ def completed(protocol: Protocol, form: StudyForm, tell: FillForm) -> FormComple
 
 def scored(instrument: Instrument, answers: Mapping[str, Json]) -> dict[str, Json]:
     """The instrument's scores of valid answers; ImpossibleValue for others."""
-    given = from_json(answers)
-    validate(instrument, given)
-    return dict(instrument.score(given).values)
+    answered = from_json(answers)
+    validate(instrument, answered)
+    return dict(instrument.score(answered).values)
 
 
 def _check_fields(protocol: Protocol, form: StudyForm, answers: Mapping[str, Json]) -> None:
@@ -338,6 +338,8 @@ def not_assigned(person: ParticipantStanding, ask: AssignRater) -> list[Reason]:
 def report_unblinding(case: Case, tell: ReportUnblinding, pen: Pen) -> None:
     """Somebody learned or was told something about an allocation: an incident and a deviation."""
     case.participant(tell.participant)
+    needed(tell.who, field="who", ask="Say who learned something.")
+    needed(tell.how, field="how", ask="Say what was learned, and how.")
     stream = participant_stream(tell.participant)
     main = pen.write(stream, UnblindingIncident(who=tell.who, how=tell.how))
     what = f"{tell.who} learned something about the allocation."
@@ -364,6 +366,7 @@ def record_medication(case: Case, tell: RecordMedication, pen: Pen) -> None:
 def record_laboratory(case: Case, tell: RecordLaboratory, pen: Pen) -> None:
     """A laboratory or ECG value with its reference range."""
     case.participant(tell.participant)
+    needed(tell.test, field="test", ask="Name the test.")
     for field, number in (("value", tell.value), ("low", tell.low), ("high", tell.high)):
         if number is not None and not math.isfinite(number):
             raise ImpossibleValue(f"{tell.test}: expected a number; found {number!r}.", field=field)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -65,21 +65,28 @@ class Book:
         return list(decision)
 
     def _append(self, records: Iterable[Record]) -> None:
+        # Nothing is kept before all of it is sealed: what cannot be written leaves no half behind.
+        standings: dict[str, Standing] = {}
+        heads: dict[str, Sealed] = {}
+        sealed: list[Sealed] = []
         for record in records:
-            self._standings[record.stream] = step(self.standing(record.stream), record)
-            head = self._heads.get(record.stream)
-            sealed = seal(
+            stream = record.stream
+            standings[stream] = step(standings.get(stream) or self.standing(stream), record)
+            head = heads.get(stream) or self._heads.get(stream)
+            heads[stream] = seal(
                 record,
                 sequence=1 if head is None else head.sequence + 1,
-                previous=self._genesis if head is None else head.hash,
+                previous=self._genesis(standings) if head is None else head.hash,
                 salt=salt_of(self._secret, record.id),
             )
-            self._heads[record.stream] = sealed
-            self.sealed.append(sealed)
+            sealed.append(heads[stream])
+        self._standings |= standings
+        self._heads |= heads
+        self.sealed += sealed
 
-    @property
-    def _genesis(self) -> str:
-        study = self.standing(study_stream(self.protocol.study.code))
+    def _genesis(self, standings: Mapping[str, Standing]) -> str:
+        stream = study_stream(self.protocol.study.code)
+        study = standings.get(stream) or self.standing(stream)
         if not isinstance(study, StudyStanding):
             raise TypeError(f"a study's standing is not a {type(study).__name__}")
         return genesis(self.protocol.study.code, study.life)

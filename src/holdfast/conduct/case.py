@@ -20,7 +20,7 @@ from holdfast.conduct.standing import (
     StudyStanding,
     empty,
 )
-from holdfast.errors import UnknownName
+from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.protocol.model import Protocol, Visit
 from holdfast.protocol.roles import Role
 from holdfast.records.envelope import Record
@@ -181,3 +181,9 @@ def hours_between(earlier: Instant, later: Instant) -> float:
 def minutes_between(earlier: Instant, later: Instant) -> float:
     """Elapsed minutes, negative where ``later`` is the earlier one."""
     return (later.at - earlier.at) / timedelta(minutes=1)
+
+
+def needed(text: str, *, field: str, ask: str) -> None:
+    """ImpossibleValue with the sentence ``ask`` where a text that must be there is blank."""
+    if not text.strip():
+        raise ImpossibleValue(ask, field=field)

@@ -25,6 +25,7 @@ def give_consent(case: Case, ask: GiveConsent, pen: Pen) -> list[Reason]:
         *something_consented(ask),
         *explained(case, ask),
         *no_new_permission_under_effect(person, ask),
+        *not_withdrawn_since(case, person, ask),
     ]
     if reasons:
         return reasons
@@ -101,6 +102,16 @@ def no_new_permission_under_effect(person: ParticipantStanding, ask: GiveConsent
             "under-drug-effect",
             f"Nothing new can be agreed to under drug effect ({', '.join(new)}); ask after discharge.",
         )
+    ]
+
+
+def not_withdrawn_since(case: Case, person: ParticipantStanding, ask: GiveConsent) -> list[Reason]:
+    """A consent entered late does not undo a withdrawal that came after it."""
+    gone = person.consents_withdrawn
+    return [
+        Reason("consent-withdrawn-since", f"{item} was withdrawn after that: ask for consent anew.", item)
+        for item in ask.items
+        if item in gone and gone[item].at > case.at.at
     ]
 
 

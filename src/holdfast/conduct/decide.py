@@ -37,7 +37,7 @@ from holdfast.conduct import (
     visits,
     vitals,
 )
-from holdfast.conduct.case import Case, Pen, hours_between
+from holdfast.conduct.case import Case, Pen, hours_between, needed
 from holdfast.conduct.decision import Decision, Reason, Refused, Standings
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.protocol.model import Protocol
@@ -139,6 +139,7 @@ def decide(protocol: Protocol, standings: Standings, action: act.Action, now: da
     true and UnknownName for a subject nobody ever recorded.
     """
     case = at_site_time(Case(protocol, standings, action, now))
+    needed(case.stamp.author, field="author", ask="Say who acts.")
     not_to_come(case)
     pen = Pen(case)
     if isinstance(action.what, act.Ask):

@@ -187,6 +187,8 @@ def give_dose(case: Case, tell: GiveDose, pen: Pen) -> None:
     """A dose was swallowed: recorded whatever its circumstances, with every break beside it."""
     session = opened(case, tell.participant, tell.visit)
     step = step_of(session_of(case.protocol, tell.visit), tell.step)
+    if not tell.kit.strip() or "/" in tell.kit:
+        raise ImpossibleValue("A kit's number is a word without a slash.", field="kit")
     kit = case.kit(tell.kit)
     capsules = max(kit.on_hand, 1) if tell.capsules is None else tell.capsules
     if capsules < 1:

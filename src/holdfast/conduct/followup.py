@@ -9,7 +9,7 @@ from holdfast.conduct.actions import (
     StopTreatment,
     Withdraw,
 )
-from holdfast.conduct.case import Case, Pen
+from holdfast.conduct.case import Case, Pen, needed
 from holdfast.conduct.decision import Reason
 from holdfast.conduct.standing import ParticipantStanding
 from holdfast.conduct.streams import participant_stream
@@ -28,6 +28,8 @@ def attempt_contact(case: Case, tell: AttemptContact, pen: Pen) -> None:
     person = case.participant(tell.participant)
     if tell.for_visit:
         case.visit(tell.for_visit)
+    needed(tell.channel, field="channel", ask="Say how the participant was tried.")
+    needed(tell.outcome, field="outcome", ask="Say what came of it.")
     stream = participant_stream(tell.participant)
     fact = ContactAttempted(channel=tell.channel, outcome=tell.outcome, for_visit=tell.for_visit)
     main = pen.write(stream, fact)

@@ -20,7 +20,7 @@ from holdfast.conduct.actions import (
     NoteSessionEvent,
     StartSession,
 )
-from holdfast.conduct.case import Case, Pen, hours_between, minutes_between
+from holdfast.conduct.case import Case, Pen, hours_between, minutes_between, needed
 from holdfast.conduct.decision import Reason
 from holdfast.conduct.enrolment import treatment_open
 from holdfast.conduct.facts import session_facts
@@ -202,6 +202,7 @@ def emergency_kit(case: Case) -> list[Reason]:
 def note_presence(case: Case, tell: NotePresence, pen: Pen) -> None:
     """A monitor comes in or leaves; nobody is alone beyond the limit without a record."""
     session = opened(case, tell.participant, tell.visit)
+    needed(tell.person, field="person", ask="Say who came in or left.")
     here = session_stream(tell.participant, tell.visit)
     main = pen.write(here, MonitorPresence(person=tell.person, present=tell.present))
     before = set(session.in_room)

@@ -138,11 +138,6 @@ def _amended(stream: str) -> set[str]:
     return {stream, *owner}
 
 
-def read_by(action: act.Action) -> tuple[str, ...]:
-    """The streams the decision looks at without writing to them, sorted."""
-    return tuple(sorted(_looked_at(action) - _written(action)))
-
-
 def streams_of(action: act.Action) -> tuple[str, ...]:
     """Every stream the action touches, sorted."""
     return tuple(sorted(_looked_at(action) | _written(action)))

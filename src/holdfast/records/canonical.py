@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from holdfast.errors import ImpossibleValue
+
 _ENCODE = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 ).encode
@@ -20,8 +22,8 @@ def canonical(value: object) -> bytes:
     """The canonical bytes of a JSON-native value (tuples count as lists).
 
     Raises TypeError for what is not JSON-native, including keys that are not text
-    (``json`` would turn them into text in silence), and ValueError for NaN, infinities
-    and text that is not valid Unicode.
+    (``json`` would turn them into text in silence), and ImpossibleValue for NaN,
+    infinities and text that is not valid Unicode.
 
     >>> canonical({"b": (1, 2.0), "a": None})
     b'{"a":null,"b":[1,2.0]}'
@@ -35,9 +37,10 @@ def encoded(value: object) -> bytes:
     try:
         return _ENCODE(value).encode("utf-8")
     except UnicodeEncodeError as broken:
-        raise ValueError(f"text cannot be kept: {broken.object!r} is not valid Unicode") from None
+        wrong = broken.object[broken.start : broken.end]
+        raise ImpossibleValue(f"Text with {wrong!r} in it is not valid Unicode: type it anew.") from None
     except ValueError:
-        raise ValueError("a number that is not finite (NaN or infinity) cannot be recorded") from None
+        raise ImpossibleValue("A number that is not finite (NaN or infinity) cannot be recorded.") from None
 
 
 PLAIN = frozenset({str, int, float, bool, type(None)})

@@ -116,7 +116,7 @@ def envelope_of(sealed: Sealed) -> dict[str, Json]:
 def seal(record: Record, *, sequence: int, previous: str, salt: bytes) -> Sealed:
     """Put a record at its place: ``sequence`` from 1, ``previous`` the hash before it or the genesis.
 
-    Raises ValueError for a naive time, a short salt or a body that cannot be written.
+    Raises ValueError for a naive time or a short salt, ImpossibleValue for what cannot be written.
     """
     if record.recorded_at.tzinfo is None:
         raise ValueError("recorded_at needs a time zone; give it tzinfo=UTC")

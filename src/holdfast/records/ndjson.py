@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from holdfast.errors import BrokenRecord, HoldfastError, UnknownName
+from holdfast.errors import BrokenRecord, HoldfastError, ImpossibleValue, UnknownName
 from holdfast.records.canonical import canonical
 from holdfast.records.chain import envelope_of
 from holdfast.records.envelope import Record, Sealed, Written
@@ -46,7 +46,7 @@ def from_line(line: bytes) -> Sealed:
     held = _object(line)
     try:
         sealed = _sealed(held)
-    except (KeyError, ValueError, TypeError, AttributeError) as wrong:
+    except (KeyError, ValueError, TypeError, AttributeError, ImpossibleValue) as wrong:
         raise BrokenRecord(f"It is not a record: {_why(wrong)}.") from None
     if to_line(sealed) != line:
         raise BrokenRecord("It is not in canonical form, or has fields that no record has.")
