@@ -82,7 +82,7 @@ def from_bytes(held: bytes) -> Key:
         parts = json.loads(held.decode("utf-8"))
         key = Key(**{name: parts.pop(name) for name in _FIELDS})
         sound = not parts and _sound(key) and to_bytes(key) == held
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, ImpossibleValue):
         sound = False
     if not sound:
         raise BrokenRecord("This is not an allocation key as Holdfast writes it; it may be damaged.")
