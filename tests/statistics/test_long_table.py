@@ -168,8 +168,8 @@ def test_what_would_change_the_analysis_is_refused_in_a_sentence(table, text, ro
 
 def test_a_file_that_is_not_there_or_not_text_is_refused(table, tmp_path):
     assert refusal(tmp_path / "none.csv").startswith("There is no file ")
-    assert "cannot be read as a CSV file in UTF-8" in refusal(table(b"id,week,arm,y\n\xff\xfe,1,2,3\n"))
-    assert "cannot be read as a CSV file in UTF-8" in refusal(tmp_path)
+    assert "is not text in UTF-8" in refusal(table(b"id,week,arm,y\n\xff\xfe,1,2,3\n"))
+    assert "cannot be read: Is a directory" in refusal(tmp_path)
 
 
 def test_labels_sort_with_their_numbers_by_value():

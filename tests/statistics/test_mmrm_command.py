@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,10 +17,14 @@ MMRM = json.loads((HERE / "fev" / "mmrm_unstructured.json").read_text())["fits"]
 COLUMNS = ("--response", "FEV1", "--subject", "USUBJID", "--visit", "AVISIT", "--arm", "ARMCD")
 
 
-def holdfast(*arguments: str) -> subprocess.CompletedProcess[str]:
+def holdfast(*arguments: str, columns: int = 80) -> subprocess.CompletedProcess[str]:
     program = "from holdfast.cli import main; main()"
     return subprocess.run(
-        [sys.executable, "-c", program, "mmrm", *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-c", program, "mmrm", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": str(columns)},
     )
 
 
@@ -67,6 +72,21 @@ def test_people_read_a_table():
     assert done.stdout.count("│ TRT") == 8
     assert "537 responses of 197 subjects; unstructured covariance, ML" in done.stdout
     assert "Note: Kenward-Roger was derived for REML" in done.stdout
+
+
+def test_a_narrow_terminal_cuts_no_number_and_no_name():
+    wide = holdfast(str(FEV), *COLUMNS, columns=120).stdout
+    narrow = holdfast(str(FEV), *COLUMNS, columns=30).stdout
+    rows = [line.split() for line in wide.splitlines() if "│ TRT" in line]
+    assert len(rows) == 8
+    assert [line.split() for line in narrow.splitlines() if "│ TRT" in line] == rows
+
+
+def test_what_is_not_utf8_is_told_with_what_to_do(tmp_path):
+    path = tmp_path / "latin.csv"
+    path.write_bytes("USUBJID,AVISIT,ARMCD,FEV1\né,1,A,2\n".encode("latin-1"))
+    done = holdfast(str(path), *COLUMNS)
+    assert (done.returncode, done.stderr) == (2, f'{path} is not text in UTF-8: save it as "CSV UTF-8".\n')
 
 
 def test_what_cannot_be_estimated_is_null_with_a_warning(tmp_path):

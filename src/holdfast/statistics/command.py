@@ -16,6 +16,8 @@ from holdfast.statistics.long_table import Roles, read_csv, rows_of_table
 from holdfast.statistics.lsmeans import DegreesOfFreedom
 from holdfast.statistics.mmrm import CellEstimate, MmrmFit, fit_rows
 
+WIDE = 1000
+"""Columns of a terminal in which every table has its natural width."""
 _NUMBERS = ("estimate", "se", "df", "p", "lower", "upper")
 
 
@@ -51,8 +53,13 @@ def as_json(fit: MmrmFit) -> str:
 def show(fit: MmrmFit, *, response: str) -> None:
     """Print the differences and the means as tables, the fit and its warnings below."""
     console = Console()
-    console.print(_table(f"{response}: difference from {fit.reference}", fit.contrasts, with_p=True))
-    console.print(_table(f"{response}: least squares means", fit.ls_means, with_p=False))
+    for table in (
+        _table(f"{response}: difference from {fit.reference}", fit.contrasts, with_p=True),
+        _table(f"{response}: least squares means", fit.ls_means, with_p=False),
+    ):
+        # A number cut to the width of the terminal is a wrong number: the lines wrap instead.
+        least = Console(width=WIDE).measure(table).minimum
+        Console(width=max(least, console.width)).print(table)
     freedom = {"kr": "Kenward-Roger (linear)", "satterthwaite": "Satterthwaite"}[fit.df]
     console.print(
         f"{fit.observations} responses of {fit.subjects} subjects; unstructured covariance, "
@@ -69,21 +76,25 @@ def show(fit: MmrmFit, *, response: str) -> None:
 def _table(title: str, cells: Sequence[CellEstimate], *, with_p: bool) -> Table:
     # Text, because a label may hold brackets, which rich would read as its markup.
     table = Table(title=Text(title), title_justify="left")
-    table.add_column("arm", overflow="fold")
-    table.add_column("visit", overflow="fold")
-    for column in ("estimate", "SE", "df", *(["p"] if with_p else []), "95 % interval"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for cell in cells:
-        table.add_row(
-            Text(cell.arm),
-            Text(cell.visit),
-            _written(cell.estimate, 3),
-            _written(cell.se, 3),
-            _written(cell.df, 1),
-            *([_written_p(cell.p)] if with_p else []),
-            "–" if math.isnan(cell.lower) else f"{cell.lower:.3f} to {cell.upper:.3f}",
-        )
+    table.add_column("arm", overflow="fold", min_width=8)
+    table.add_column("visit", overflow="fold", min_width=8)
+    names = ("estimate", "SE", "df", *(["p"] if with_p else []), "95 % interval")
+    rows = [_row(cell, with_p=with_p) for cell in cells]
+    for column, written in zip(names, zip(*rows, strict=True), strict=False):
+        table.add_column(column, justify="right", no_wrap=True, min_width=max(map(len, (column, *written))))
+    for cell, row in zip(cells, rows, strict=True):
+        table.add_row(Text(cell.arm), Text(cell.visit), *row)
     return table
+
+
+def _row(cell: CellEstimate, *, with_p: bool) -> tuple[str, ...]:
+    return (
+        _written(cell.estimate, 3),
+        _written(cell.se, 3),
+        _written(cell.df, 1),
+        *([_written_p(cell.p)] if with_p else []),
+        "–" if math.isnan(cell.lower) else f"{cell.lower:.3f} to {cell.upper:.3f}",
+    )
 
 
 def _written(value: float, places: int) -> str:

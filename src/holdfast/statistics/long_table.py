@@ -62,8 +62,12 @@ def read_csv(path: Path) -> pl.DataFrame:
             rows = [(reader.line_num, row) for row in reader if row]
     except FileNotFoundError:
         raise TableError(f"There is no file {path}.") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise TableError(f"{path} cannot be read as a CSV file in UTF-8: {error}.") from error
+    except OSError as error:
+        raise TableError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise TableError(f'{path} is not text in UTF-8: save it as "CSV UTF-8".') from error
+    except csv.Error as error:
+        raise TableError(f"{path} cannot be read as a CSV file: {error}.") from error
     for line, row in rows:
         if len(row) != len(header):
             raise TableError(f"{path}, line {line}: {len(row)} cells, but the header has {len(header)}.")
