@@ -106,6 +106,18 @@ def test_a_full_disk_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_played(
+    study: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def played(*args: object, **named: object) -> None:
+        raise AssertionError("the trial was played for nothing")
+
+    monkeypatch.setattr(room, "play", played)
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    with pytest.raises(Unavailable, match="could not be made"):
+        rehearse(study, seed=1, out=tmp_path / "file" / "rehearsal")
+
+
 def test_an_unknown_study_is_a_sentence_and_exit_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,9 +44,9 @@ def test_an_unknown_key_and_a_missing_one_are_told_together(tmp_path: Path) -> N
     with pytest.raises(StudyFileError) as refused:
         assumptions.load(file)
     told = {(problem.path, problem.found) for problem in refused.value.problems}
-    assert ("course", "nothing") in told
-    assert any(path == "coarse" for path, _ in told)
-    assert all(problem.where.startswith("assumptions.yaml:") for problem in refused.value.problems)
+    assert ("course", "no 'course'") in told
+    assert ("coarse", "the unknown key 'coarse'") in told
+    assert all(problem.where.startswith(f"{file}:") for problem in refused.value.problems)
 
 
 def test_a_rate_above_one_is_refused(tmp_path: Path) -> None:
@@ -73,9 +73,9 @@ def test_a_figure_without_a_source_is_refused(tmp_path: Path) -> None:
         assumptions.load(file)
     (problem,) = refused.value.problems
     assert (problem.where, problem.path, problem.found) == (
-        f"assumptions.yaml:{line + 1}",
+        f"{file}:{line + 1}",
         "course.phi.value.source",
-        "nothing",
+        "no 'source'",
     )
 
 

@@ -53,9 +53,10 @@ def rehearse(study: str, *, seed: int, out: Path, tell: Tell | None = None) -> W
     file = path_of(study)
     protocol = compile_study(file)
     model = assumptions.load(file.parent / "assumptions.yaml")
-    played = play(protocol, model, seed=seed, progress=lambda part: said("Playing", part))
+    # Made before the play: a place that cannot be written is told at once.
     folder = _beside(out)
     try:
+        played = play(protocol, model, seed=seed, progress=lambda part: said("Playing", part))
         _write(played, folder, said)
         folder.replace(out)
     except OSError as error:

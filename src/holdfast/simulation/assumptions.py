@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from holdfast.errors import Problem, StudyFileError, UnknownName
+from holdfast.errors import Problem, StudyFileError, Unavailable, UnknownName
 from holdfast.protocol.reader import Sheet, dotted, read, text_of
 from holdfast.sourced import Figure
 
@@ -298,7 +298,9 @@ def read_checked(path: Path, shape: type[P]) -> P:
         content = path.read_bytes()
     except FileNotFoundError:
         raise UnknownName(f"There is no file {path}; it belongs beside the study file.") from None
-    sheet = read(text_of(content, name=path.name), name=path.name)
+    except OSError as error:
+        raise Unavailable(f"The file {path} cannot be read: {error.strerror}.") from error
+    sheet = read(text_of(content, name=str(path)), name=str(path))
     try:
         return shape.model_validate(sheet.root)
     except ValidationError as refused:
@@ -306,12 +308,17 @@ def read_checked(path: Path, shape: type[P]) -> P:
 
 
 def _problem(sheet: Sheet, error: ErrorDetails) -> Problem:
-    found = "nothing" if error["type"] == "missing" else _short(sheet.at(error["loc"]))
-    remedy = "Every value is a figure: value, unit, status, date, source."
-    said = error["msg"].removeprefix("Value error, ")
     place = error["loc"]
-    where = f"{sheet.name}:{sheet.line(place)}"
-    return Problem(where, dotted(error["loc"]), found, said[:1].lower() + said[1:], remedy)
+    where, last = f"{sheet.name}:{sheet.line(place)}", place[-1] if place else ""
+    if error["type"] == "missing":
+        return Problem(where, dotted(place), f"no {last!r}", f"{last!r} here", f"Add '{last}:'.")
+    if error["type"] == "extra_forbidden":
+        remedy = "Remove it, or check the spelling."
+        return Problem(where, dotted(place), f"the unknown key {last!r}", "a key of the model", remedy)
+    said = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    remedy = "Every value is a figure: value, unit, status, date, source."
+    found = _short(sheet.at(place))
+    return Problem(where, dotted(place), found, said[:1].lower() + said[1:], remedy)
 
 
 def _short(data: object) -> str:
