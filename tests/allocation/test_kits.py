@@ -132,9 +132,33 @@ def test_the_holder_of_the_key_gets_the_kit_that_expires_first_of_the_right_arm_
     right = sorted(
         kit.number for kit in here if kit.step == "s1-first" and key.arm_of_kit[kit.number] == "mdma"
     )
-    assert choose_kit(whole, slot="S01-0001", step="s1-first", kits=here).number == right[0]
+    assert choose_kit(whole, slot="S01-0001", step="s1-first", kits=here).number in right
     sooner = [replace(kit, expires="2027-01-01") if kit.number == right[-1] else kit for kit in here]
     assert choose_kit(whole, slot="S01-0001", step="s1-first", kits=sooner).number == right[-1]
+
+
+def test_kits_passed_over_do_not_tell_their_arm():
+    """By lowest number first, every lower kit that was passed over would be of the other arm."""
+    seeds = scaled(400)
+    others, owns, expected = 0, 0, 0.0
+    for seed in range(seeds):
+        made, key = kits(seed=seed, per_site={"S01": 8})
+        dealt = dict(zip((f"S01-{n:04d}" for n in range(1, 9)), ["mdma", "placebo"] * 4, strict=True))
+        whole = merge(key, Key(arm_of_slot=dealt))
+        free = {kit for kit in made if kit.step == "s1-first"}
+        for slot, arm in dealt.items():
+            chosen = choose_kit(whole, slot=slot, step="s1-first", kits=free)
+            arms = [key.arm_of_kit[kit.number] for kit in free if kit.number < chosen.number]
+            others += sum(each != arm for each in arms)
+            owns += sum(each == arm for each in arms)
+            expected += sum(key.arm_of_kit[kit.number] != arm for kit in free) / 2
+            free.discard(chosen)
+    print(
+        f"\n{seeds} lists: {others} kits of the other arm passed over ({expected:.0f} by chance), {owns} own"
+    )
+    # Passed over by chance alone: a rank among n is uniform, standard deviation n/sqrt(12); 8 draws a list.
+    assert abs(others - expected) < 5 * 8 / 12**0.5 * (8 * seeds) ** 0.5
+    assert owns > expected / 2
 
 
 def test_no_fitting_kit_and_an_unknown_slot_are_said_in_sentences_without_the_arm():

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
+import re
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
 from django.test import Client, override_settings
 
-from clinic.scene import PEOPLE
+from clinic.cast import hidden, typed
+from clinic.scene import PEOPLE, Scene, protocol
 from clinic.test_session_forms import PLAIN
 from clinic.two_sites import (
     MINE,
     OTHER,
     STUDY,
     THEIRS,
+    Elsewhere,
     addresses,
     browser,
     make,
     people_of,
 )
-from holdfast.clinic.accounts.models import Person
-from holdfast.clinic.ledger import read
+from holdfast.clinic.accounts.models import Opened, Person
+from holdfast.clinic.ledger import read, write
+from holdfast.conduct import actions as act
 from holdfast.protocol.roles import Role
 from holdfast.records.assessment import RaterAssigned
 
@@ -275,10 +280,7 @@ def test_one_click_opens_no_account_of_a_live_study_or_with_a_password(database:
     from django.conf import settings
 
     from clinic.live_site import fill
-    from clinic.scene import Scene, protocol
     from holdfast.clinic.accounts.models import StudyRole
-    from holdfast.clinic.ledger import write
-    from holdfast.conduct import actions as act
 
     made = Scene(protocol()).open()
     fill(made)
@@ -309,3 +311,62 @@ def test_one_click_opens_no_account_of_a_live_study_or_with_a_password(database:
         )
     finally:
         settings.DEMO = False
+
+
+# --- raters ------------------------------------------------------------------------------------------------
+
+
+def test_nothing_a_rater_is_sent_tells_the_visit(clinic: None) -> None:
+    """Every page and every answer to a mistake: no visit, no day of the record, no id that carries time."""
+    fact = next(
+        each.fact for each in read.records(STUDY, kinds=["rater-assigned"]) if each.fact.rater == "rater-1"
+    )
+    client, base = browser("rater-1"), f"/s/{STUDY}/tasks/"
+    scene = Scene(protocol())
+    rating = typed(scene.filled(MINE, "week-4", "CAPS-5").answers)
+    blank = client.get(f"{base}{fact.task}/CAPS-5")
+    action = hidden(blank.content.decode())["action"]
+    task = f"{base}{fact.task}/CAPS-5"
+    answers = [
+        client.get(base),
+        blank,
+        client.get(f"{base}{fact.task}/PCL-5"),
+        client.get(f"{base}{fact.task}/nothing"),
+        client.post(task, {"action": action}),
+        client.post(task, {"action": "x", **rating}),
+        client.post(task, {"action": action, "when.day": "2020-01-01", "reason": "late", **rating}),
+        client.post(task, {"action": action, **rating}),
+        client.get(task),
+        client.get(f"{task}/correct"),
+        client.post(f"{task}/correct", {"action": str(uuid4()), **rating}),
+        client.post(f"{task}/correct", {"action": str(uuid4()), "of": str(uuid4()), "reason": "x", **rating}),
+        client.get(base),
+        client.get(f"/s/{STUDY}/participants/{MINE}/"),
+        client.get(f"/s/{STUDY}/participants/{MINE}/visits/week-4/CAPS-5/rater"),
+        client.get("/"),
+    ]
+    for answer in answers:
+        text = f"{answer.headers}{answer.content.decode()}".lower()
+        for word in ("week-4", "week 4", "dosing", "session 1", "mar 2026", "2026-03", "randomised on"):
+            assert word not in text, (word, answer.request["PATH_INFO"])
+        for each in re.findall(r"[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-", text):
+            assert each in "45", (each, answer.request["PATH_INFO"])
+    assert {answer.status_code for answer in answers} <= {200, 302, 400, 403, 404, 409}
+    assert UUID(fact.task).version == 5
+    rows = Opened.objects.filter(person="rater-1")
+    assert {(each.act, each.participant, each.site) for each in rows} == {("rate", MINE, "S01")}
+
+
+def test_a_rater_who_left_the_site_has_no_task_there(clinic: None) -> None:
+    fact = next(
+        each.fact for each in read.records(STUDY, kinds=["rater-assigned"]) if each.fact.rater == "rater-1"
+    )
+    scene = Scene(protocol(), now=datetime(2026, 4, 1, tzinfo=UTC), count=10_000)
+    for what in (act.EndAppointment(person="rater-1", role="rater"),):
+        assert write.perform(scene.action(what, Role.SPONSOR), now=scene.now).refused is None
+    with Elsewhere("S02", "s02"):
+        appointed = act.Appoint(person="rater-1", role="rater", name="Rater 1")
+        assert write.perform(scene.action(appointed, Role.SPONSOR), now=scene.now).refused is None
+    client = browser("rater-1")
+    assert MINE not in client.get(f"/s/{STUDY}/tasks/").content.decode()
+    assert client.get(f"/s/{STUDY}/tasks/{fact.task}/CAPS-5").status_code == 404

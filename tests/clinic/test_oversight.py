@@ -12,7 +12,7 @@ from clinic.live_site import fill
 from clinic.scene import START, Scene, protocol
 from clinic.test_session_forms import PLAIN
 from holdfast.allocation.key import Key
-from holdfast.clinic.accounts.models import Person
+from holdfast.clinic.accounts.models import Opened, Person
 from holdfast.clinic.ledger import write
 from holdfast.clinic.oversight import analysing
 from holdfast.clinic.pharmacy import by_arm, key_store
@@ -75,12 +75,30 @@ def unblinded(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]
 
 
 BY_ARM = ("demo-statistician", "demo-data-board", "demo-sponsor", "demo-auditor")
-POOLED = ("demo-safety-monitor", "s01-coordinator", "s01-physician")
+OF_THE_SITE = ("s01-coordinator", "s01-physician")
+POOLED = ("demo-safety-monitor", *OF_THE_SITE)
 CLOSED = ("s01-therapist-1", "s01-pharmacist", "rater-1")
 
 
-@pytest.mark.parametrize("person", [*BY_ARM, *POOLED])
-def test_before_unblinding_everybody_reads_the_pooled_report(blinded: Scene, person: str) -> None:
+@pytest.mark.parametrize("person", OF_THE_SITE)
+def test_before_the_lock_nobody_of_a_site_reads_the_figures_of_a_few(blinded: Scene, person: str) -> None:
+    """With one rating in, the mean is that rating, and the guesses are that guess."""
+    for address in (REPORT, f"{REPORT}download"):
+        assert Reader(person).get(address)[0] == 403
+    assert REPORT not in Reader(person).get("/s/inactive-placebo/")[1]
+    assert (
+        write.perform(
+            blinded.action(act.LockStudy(data_hash="0" * 64), Role.STATISTICIAN), now=blinded.now
+        ).refused
+        is None
+    )
+    status, text = Reader(person).get(REPORT)
+    assert (status, "Blinded: arms together" in text) == (200, True)
+    assert REPORT in Reader(person).get("/s/inactive-placebo/")[1]
+
+
+@pytest.mark.parametrize("person", [*BY_ARM, "demo-safety-monitor"])
+def test_before_unblinding_those_of_the_study_read_the_pooled_report(blinded: Scene, person: str) -> None:
     status, text = Reader(person).get(REPORT)
     assert status == 200
     assert "Blinded: arms together" in text
@@ -114,6 +132,16 @@ def test_the_report_is_closed_to_who_could_be_swayed_by_it(unblinded: Scene, per
 def test_results_by_arm_are_not_given_while_the_study_is_blinded(blinded: Scene) -> None:
     with pytest.raises(NotPermitted):
         by_arm.results(Person.objects.get(person="demo-statistician"), blinded.study)
+
+
+def test_that_arms_were_looked_at_is_written_down(unblinded: Scene) -> None:
+    Reader("s01-coordinator").get(REPORT)
+    Reader("demo-statistician").get(REPORT)
+    Reader("demo-statistician").get(f"{REPORT}download")
+    rows = Opened.objects.filter(act="read-report-by-arm").order_by("id")
+    assert [(each.person, each.path) for each in rows] == [
+        ("demo-statistician", REPORT), ("demo-statistician", f"{REPORT}download"),
+    ]  # fmt: skip
 
 
 def test_a_kept_report_by_arm_is_not_shown_to_the_next_who_asks(unblinded: Scene) -> None:

@@ -15,7 +15,7 @@ from clinic.scene import START, Scene, protocol
 from clinic.test_session_forms import PLAIN
 from holdfast.allocation.key import Key
 from holdfast.clinic import edge
-from holdfast.clinic.accounts.models import Person
+from holdfast.clinic.accounts.models import Opened, Person
 from holdfast.clinic.ledger import read
 from holdfast.clinic.pharmacy import key_store, supply
 from holdfast.conduct import actions as act
@@ -66,9 +66,17 @@ def test_the_key_chooses_a_released_kit_of_the_right_arm(scene: Scene) -> None:
     assert client.post(f"{SUPPLY}for/P-001", entry).status_code == 302
     assert [each.kit for each in facts(KitAssigned)] == ["K100002"]
     assert read.session_standing("inactive-placebo", "P-001", "dosing-1").kits["s1-first"].kit == "K100002"
-    again = client.post(f"{SUPPLY}for/P-001", {**entry, "id": str(uuid4())}, follow=True)
-    assert again.status_code == 404  # the other kit of that arm is not released
+    assert (
+        client.post(f"{SUPPLY}for/P-001", entry).status_code == 302
+    )  # sent twice: answered as the first time
     assert len(facts(KitAssigned)) == 1
+    again = client.post(f"{SUPPLY}for/P-001", {**entry, "id": str(uuid4())}, follow=True)
+    assert "Kit K100002 is set aside already." in again.content.decode()
+    assert len(facts(KitAssigned)) == 1
+    none_left = client.post(f"{SUPPLY}for/P-001", {**entry, "visit": "dosing-2", "id": str(uuid4())})
+    assert none_left.status_code == 404  # the other kit of that arm is not released
+    opened = Opened.objects.filter(person="s01-pharmacist", act="dispense")
+    assert {each.participant for each in opened} == {"", "P-001"}
 
 
 def test_the_pharmacist_sees_what_a_kit_holds_and_the_auditor_does_not(scene: Scene) -> None:

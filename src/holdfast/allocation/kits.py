@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import numpy as np
 import numpy.typing as npt
@@ -94,7 +95,11 @@ def make_kits(
 
 
 def choose_kit(key: Key, *, slot: str, step: str, kits: Iterable[Kit]) -> Kit:
-    """The kit for a slot's dose step, of those on hand: the first to expire, then the lowest number.
+    """The kit for a slot's dose step, of those on hand: the first to expire, then by a lot of the key's.
+
+    By the lowest number, whoever sees numbers of kits would see kits passed over, which
+    are those of the other arm, and two rising rows of numbers, an arm each. The lot is
+    drawn from the key itself: nobody else can draw it again.
 
     ``kits`` are those that may be used: at the participant's site, released, in date, not
     assigned. Raises UnknownName for a slot that the key does not hold and where no kit
@@ -107,7 +112,16 @@ def choose_kit(key: Key, *, slot: str, step: str, kits: Iterable[Kit]) -> Kit:
     ]
     if not fitting:
         raise UnknownName(f"No usable kit for {step} is at hand for slot {slot}; order or release one.")
-    return min(fitting, key=lambda kit: (kit.expires, kit.number))
+    lot = _lot(key, fitting)
+    return min(
+        fitting, key=lambda kit: (kit.expires, sha256(f"{lot}/{slot}/{step}/{kit.number}".encode()).digest())
+    )
+
+
+def _lot(key: Key, fitting: Sequence[Kit]) -> str:
+    """A digest that only who holds the key can make: it tells every slot's arm, and these kits', at once."""
+    arms = [f"{slot}={arm}" for slot, arm in sorted(key.arm_of_slot.items())]
+    return sha256("\n".join([*arms, *sorted(kit.number for kit in fitting)]).encode()).hexdigest()
 
 
 def _numbers(count: int, *, seed: int, trial: int) -> list[str]:

@@ -18,7 +18,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.db import models, transaction
+from django.core.exceptions import ValidationError
+from django.db import DataError, connection, models, transaction
 
 from holdfast import __version__
 from holdfast.clinic.accounts.models import Opened, Person, StudyRole
@@ -51,6 +52,9 @@ SEALED: dict[str, Callable[[dict[str, Any]], str]] = {
 def write(file: Path, *, now: datetime) -> str:
     """Write the whole clinic to a file, whole or not at all; return what to tell."""
     with transaction.atomic():
+        # One moment for all of it: what is answered while this runs is in it whole or not at all.
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         sealed = fetch(Where())
         beside = {name: _dump(model) for name, model in BESIDE.items()}
     digest = digest_of(verify_ledger(sealed).values())
@@ -70,6 +74,7 @@ def write(file: Path, *, now: datetime) -> str:
                 with archive.open("records.ndjson", "w", force_zip64=True) as lines:
                     lines.writelines(ndjson.to_line(each) + b"\n" for each in sealed)
                 archive.writestr("beside.json", json.dumps(beside))
+            _reach_the_disk(unfinished)
             unfinished.replace(file)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -82,9 +87,14 @@ def write(file: Path, *, now: datetime) -> str:
     )
 
 
+def _reach_the_disk(file: Path) -> None:
+    with file.open("rb") as written:
+        os.fsync(written.fileno())
+
+
 def read(file: Path) -> str:
     """Bring a backup, or the records of a rehearsal, in; return what to tell."""
-    lines, beside = _contents(file)
+    lines, beside, manifest = _contents(file)
     try:
         sealed = list(ndjson.read(lines))
     except BrokenRecord as broken:
@@ -95,9 +105,18 @@ def read(file: Path) -> str:
         digest = digest_of(verify_ledger(sealed).values())
     except BrokenRecord as broken:
         raise Refusal(f"The records in {file} do not verify, so none was taken in. {broken}") from broken
+    if manifest and (manifest.get("records"), manifest.get("digest")) != (len(sealed), digest):
+        raise Refusal(
+            f"{file} says that it holds {manifest.get('records')} records with the digest "
+            f"{manifest.get('digest')}, but holds {len(sealed)} with {digest}: something was taken "
+            "out or put in. None was taken in."
+        )
     with transaction.atomic():
         ledger.take_in(sealed)
-        closed = sum(_load(name, beside.get(name, [])) for name in BESIDE)
+        try:
+            closed = sum(_load(name, beside.get(name, [])) for name in BESIDE)
+        except (TypeError, ValueError, KeyError, AttributeError, ValidationError, DataError) as error:
+            raise Refusal(f"What lies beside the records in {file} is damaged: {error}.") from error
     told = f"Took in {len(sealed):,} records.\nDigest of all heads: {digest}"
     if closed:
         told += (
@@ -108,20 +127,23 @@ def read(file: Path) -> str:
     return told
 
 
-def _contents(file: Path) -> tuple[Iterable[bytes], dict[str, list[dict[str, Any]]]]:
+Contents = tuple[Iterable[bytes], dict[str, list[dict[str, Any]]], dict[str, Any]]
+
+
+def _contents(file: Path) -> Contents:
+    """Lines of records, what lies beside them, and the manifest; none of the last two in plain records."""
     try:
         if not zipfile.is_zipfile(file):
             with file.open("rb") as plain:
-                return plain.readlines(), {}
+                return plain.readlines(), {}, {}
         with zipfile.ZipFile(file) as archive:
             manifest = json.loads(archive.read("manifest.json"))
             if manifest.get("format") != FORMAT:
                 raise Refusal(
                     f"{file} is of format {manifest.get('format')}; this release reads format {FORMAT}."
                 )
-            return archive.read("records.ndjson").splitlines(keepends=True), json.loads(
-                archive.read("beside.json")
-            )
+            lines = archive.read("records.ndjson").splitlines(keepends=True)
+            return lines, json.loads(archive.read("beside.json")), manifest
     except FileNotFoundError:
         raise Refusal(f"There is no file {file}.") from None
     except OSError as error:

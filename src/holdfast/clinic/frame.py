@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from holdfast.clinic.accounts.acts import WHO, Act
+from holdfast.clinic.accounts.acts import Act, allowed
 from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.accounts.may import held
 from holdfast.clinic.ledger import read
@@ -63,7 +63,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "study": found.study,
         "my_studies": found.studies,
         "my_roles": [names[role] for role in Role if role in roles],
-        "nav": _nav(request, found.study.study, roles) if found.study else [],
+        "nav": _nav(request, found.study, roles) if found.study else [],
     }
 
 
@@ -79,12 +79,12 @@ def _frame(request: HttpRequest) -> Frame:
     )
 
 
-def _nav(request: HttpRequest, study: str, roles: frozenset[Role]) -> list[Entry]:
+def _nav(request: HttpRequest, study: StudyRow, roles: frozenset[Role]) -> list[Entry]:
     entries = []
     for name, label, act in places():
-        if roles & WHO[act]:
+        if roles & allowed(act, locked=study.locked_at is not None):
             try:
-                address = reverse(name, args=[study])
+                address = reverse(name, args=[study.study])
             except NoReverseMatch:  # a part of the clinic that is not built in yet
                 continue
             entries.append(Entry(label, address, _is_here(request, name, address)))

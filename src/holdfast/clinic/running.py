@@ -61,7 +61,7 @@ class Running:
                 self.say(f"Holdfast is at {self.address}")
                 if self.demo:
                     self.seeding = _spawn(
-                        [sys.executable, "-c", COMMAND, "clinic", "seed"], env=_environment()
+                        [sys.executable, "-P", "-c", COMMAND, "clinic", "seed"], env=_environment()
                     )
                 self._watch(server)
             finally:
@@ -74,7 +74,8 @@ class Running:
         self.stopping = True
 
     def _start_web(self) -> None:
-        command = [sys.executable, "-m", "uvicorn", "holdfast.clinic.asgi:application"]
+        # -P: what lies in the folder somebody happens to be in is no part of the program.
+        command = [sys.executable, "-P", "-m", "uvicorn", "holdfast.clinic.asgi:application"]
         options = [
             "--host",
             self.host,
@@ -93,7 +94,7 @@ class Running:
             "--timeout-graceful-shutdown",
             "3",
         ]
-        self.web = _spawn([*command, *options, *more], env=_environment(demo=self.demo))
+        self.web = _spawn([*command, *options, *more], env=_environment_of_the_web(demo=self.demo))
         self.web_since = time.monotonic()
 
     def _wait_for_web(self) -> None:
@@ -171,9 +172,14 @@ def _reachable(address: str) -> str:
     return address.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
 
-def _environment(*, demo: bool = False) -> dict[str, str]:
-    # The web server has no use for the owner's rights.
-    kept = {name: value for name, value in os.environ.items() if name not in ("HOLDFAST_AS", "HOLDFAST_DEMO")}
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in ("HOLDFAST_AS", "HOLDFAST_DEMO")}
+
+
+def _environment_of_the_web(*, demo: bool) -> dict[str, str]:
+    # The web server has no use for the owner's rights, hence none for the owner's password.
+    kept = _environment()
+    kept.pop("HOLDFAST_DATABASE_OWNER_URL", None)
     return {**kept, "HOLDFAST_DEMO": "1"} if demo else kept
 
 

@@ -84,6 +84,14 @@ TEMPLATES = [
 # Giving up soon on a lost server lets the next request try anew; the pool's own patience
 # doubles its pauses, and the site would stay away long after the database is back.
 POOL = {"min_size": 1, "max_size": 40, "timeout": 5, "reconnect_timeout": 1}
+# Whoever waits on a writer that hangs gets a 503 and keeps what was typed, instead of waiting on.
+PATIENCE = {"lock_timeout": "30s", "idle_in_transaction_session_timeout": "60s"}
+if os.environ.get("HOLDFAST_AS") != "owner":  # taking in whole studies may last longer
+    PATIENCE["statement_timeout"] = "60s"
+OPTIONS = {
+    "connect_timeout": 5,
+    "options": " ".join(f"-c {name}={value}" for name, value in PATIENCE.items()),
+}
 
 
 def _database(user: str, password: str) -> dict[str, object]:
@@ -94,7 +102,7 @@ def _database(user: str, password: str) -> dict[str, object]:
         "USER": user,
         "PASSWORD": password,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": dict(POOL), "connect_timeout": 5},
+        "OPTIONS": {"pool": dict(POOL), **OPTIONS},
     }
 
 
@@ -108,7 +116,7 @@ def _database_at(url: str) -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "OPTIONS": {
             "pool": dict(POOL),
-            "connect_timeout": 5,
+            **OPTIONS,
             **options,
         },
     }

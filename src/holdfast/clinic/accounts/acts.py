@@ -92,12 +92,27 @@ WHO: dict[Act, frozenset[Role]] = {
             Role.PHYSICIAN,
         }
     ),
+    # Site staff once the study is locked: see AFTER_LOCK.
     # Beside the role, the study must be locked and unblinded: see pharmacy/key_store.py.
     Act.READ_REPORT_BY_ARM: frozenset({Role.STATISTICIAN, Role.DATA_BOARD, Role.SPONSOR, Role.AUDITOR}),
     Act.READ_AUDIT: frozenset({Role.AUDITOR, Role.COORDINATOR, Role.PHYSICIAN, Role.SPONSOR}),
     Act.SIGN_LIMIT: frozenset({Role.PHYSICIAN}),
     Act.APPOINT: frozenset({Role.COORDINATOR, Role.SPONSOR}),
 }
+
+AFTER_LOCK: dict[Act, frozenset[Role]] = {
+    # Of a few people the pooled figures are those of one: a rating, or a guess, that the study
+    # file lets nobody of the site read; and who knows how the study fares treats by it.
+    Act.READ_REPORT: frozenset({Role.COORDINATOR, Role.PHYSICIAN}),
+}
+"""Roles that may do something only once data entry of the study is closed."""
+
+
+def allowed(act: Act, *, locked: bool) -> frozenset[Role]:
+    """The roles that may do something in a study that is locked, or not yet."""
+    roles = WHO.get(act, frozenset())
+    return roles if locked else roles - AFTER_LOCK.get(act, frozenset())
+
 
 STUDY_ROLES = frozenset({Role.SAFETY_MONITOR, Role.DATA_BOARD, Role.STATISTICIAN, Role.SPONSOR, Role.AUDITOR})
 """Roles of the study rather than of a site: they reach every site, and accounts/ keeps who holds them."""

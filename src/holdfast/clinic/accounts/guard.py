@@ -13,11 +13,10 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from holdfast.clinic.accounts import openings
 from holdfast.clinic.accounts.acts import LEAVES_A_ROW, PUBLIC, Act
 from holdfast.clinic.accounts.may import may
-from holdfast.clinic.accounts.models import Opened
 from holdfast.clinic.answering import answer, wants_json
-from holdfast.clinic.edge import moment_of
 from holdfast.clinic.ledger import read
 from holdfast.errors import NotPermitted, UnknownName
 
@@ -65,24 +64,13 @@ class Guard:
         if not may(request.user, act, study, site):
             return answer(request, NotPermitted(_("Your role does not open this page. Nothing was changed.")))
         if participant and act in LEAVES_A_ROW:
-            self._write_down(request, act, study, site or "", participant)
+            openings.note(request, act, study, site=site or "", participant=participant)
         return None
 
     def _sign_in_first(self, request: HttpRequest) -> HttpResponse:
         if request.method == "GET" and not wants_json(request):
             return redirect_to_login(request.get_full_path())
         return answer(request, NotPermitted(_("Sign in again; what you typed is still in this browser.")))
-
-    def _write_down(self, request: HttpRequest, act: Act, study: str, site: str, participant: str) -> None:
-        Opened.objects.create(
-            at=moment_of(request),
-            person=request.user.get_username(),
-            act=act,
-            study=study,
-            site=site,
-            participant=participant,
-            path=request.path,
-        )
 
 
 def _site_of(study: str, participant: str) -> str | None:

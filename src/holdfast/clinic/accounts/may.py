@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from holdfast.clinic.accounts.acts import ANYONE, PUBLIC, WHO, Act
+from holdfast.clinic.accounts.acts import AFTER_LOCK, ANYONE, PUBLIC, WHO, Act, allowed
 from holdfast.clinic.accounts.models import StudyRole
 from holdfast.clinic.ledger import read
 from holdfast.protocol.roles import Role
@@ -28,8 +28,8 @@ def roles_for(
     person: Person | AnonymousUser, act: Act, study: str, site: str | None = None
 ) -> tuple[Role, ...]:
     """The roles by which somebody may; the first is the one that records carry."""
-    allowed = WHO.get(act, frozenset())
-    return tuple(role for role in roles(person, study, site) if role in allowed)
+    locked = act in AFTER_LOCK and read.is_locked(study)
+    return tuple(role for role in roles(person, study, site) if role in allowed(act, locked=locked))
 
 
 def roles(person: Person | AnonymousUser, study: str, site: str | None = None) -> tuple[Role, ...]:
@@ -61,8 +61,8 @@ def held(person: Person | AnonymousUser) -> dict[str, frozenset[Role]]:
 
 def sites(person: Person | AnonymousUser, act: Act, study: str) -> frozenset[str]:
     """The sites of a study at which somebody may do something."""
-    name, allowed = person.get_username(), WHO.get(act, frozenset())
-    if study_roles(name, study) & allowed:
+    name, able = person.get_username(), WHO.get(act, frozenset())
+    if study_roles(name, study) & able:
         return frozenset(each.site for each in read.sites(study))
     held_here = read.appointments(study=study, person=name)
-    return frozenset(each.site for each in held_here if Role(each.role) in allowed)
+    return frozenset(each.site for each in held_here if Role(each.role) in able)

@@ -39,6 +39,9 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_min_messages": "warning",
+    # A statement that failed, and the row it was about, hold what somebody typed: the log tells neither.
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
     "idle_in_transaction_session_timeout": "60s",
 }
 

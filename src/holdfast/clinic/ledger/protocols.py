@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from holdfast.clinic.ledger.models import ProtocolRow, StudyRow
-from holdfast.errors import UnknownName
+from holdfast.errors import BrokenRecord, UnknownName
 from holdfast.protocol.compiler import compile_text
 from holdfast.protocol.model import Protocol
 
@@ -27,4 +27,10 @@ def in_force(study: str) -> Protocol:
 @lru_cache(maxsize=32)
 def _adopted(hash_: str) -> Protocol:
     # A hash names one text for ever, so what was read once need not be read again.
-    return compiled(ProtocolRow.objects.get(hash=hash_).text)
+    found = compiled(ProtocolRow.objects.get(hash=hash_).text)
+    if found.hash != hash_:
+        raise BrokenRecord(
+            f"The text kept for the protocol {hash_[:12]} is another one. "
+            "Nothing is decided by it; `holdfast clinic rebuild` takes it from the records again."
+        )
+    return found

@@ -45,6 +45,11 @@ def study(code: str) -> StudyRow:
     return row
 
 
+def is_locked(code: str) -> bool:
+    """Whether data entry of a study is closed; no study is not."""
+    return StudyRow.objects.filter(study=code, locked_at__isnull=False).exists()
+
+
 def protocol(study: str) -> Protocol:
     """The protocol in force."""
     return protocols.in_force(study)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from holdfast.analysis import report as pages
+from holdfast.clinic.accounts import openings
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.ledger import read
@@ -24,7 +25,7 @@ PATIENCE_FOR_A_FILE_S = 60.0
 @require_GET
 def report(request: HttpRequest, study: str) -> HttpResponse:
     """The report of the study as of its last record; by arm only for whom arms are open."""
-    arms = by_arm.is_open(request.user, study)
+    arms = _arms(request, study)
     found = analysing.analysed(request.user, study, arms=arms, patience_s=PATIENCE_S)
     # The body is made by analysis/report.py, which escapes every text it shows.
     body = mark_safe(found.body) if found else ""
@@ -35,7 +36,7 @@ def report(request: HttpRequest, study: str) -> HttpResponse:
 @require_GET
 def download(request: HttpRequest, study: str) -> HttpResponse:
     """The same report as one self-contained file."""
-    arms = by_arm.is_open(request.user, study)
+    arms = _arms(request, study)
     found = analysing.analysed(request.user, study, arms=arms, patience_s=PATIENCE_FOR_A_FILE_S)
     if found is None:
         raise Unavailable(_("The report is still being made. Ask for it again in a minute."))
@@ -43,6 +44,14 @@ def download(request: HttpRequest, study: str) -> HttpResponse:
     kind = "by-arm" if arms else "pooled"
     response["Content-Disposition"] = f'attachment; filename="{study}-report-{kind}.html"'
     return response
+
+
+def _arms(request: HttpRequest, study: str) -> bool:
+    """Whether arms are open to whoever asks; that they were looked at is written down."""
+    arms = by_arm.is_open(request.user, study)
+    if arms:
+        openings.note(request, Act.READ_REPORT_BY_ARM, study)
+    return arms
 
 
 @asks(Act.SEE_STUDY)

@@ -16,8 +16,10 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods
 
 from holdfast.clinic import edge
+from holdfast.clinic.accounts import openings
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
+from holdfast.clinic.accounts.may import sites
 from holdfast.clinic.forms import answers as reading
 from holdfast.clinic.forms import rendering, sending
 from holdfast.clinic.forms.fields import drawn
@@ -68,6 +70,7 @@ def task(request: HttpRequest, study: str, task: str, form: str) -> HttpResponse
     """One form of a task: to fill, or read back once filled."""
     mine = _task(request, study, task)
     dossier = opened(request, study, mine.participant)
+    openings.note(request, Act.RATE, study, site=dossier.site.site, participant=mine.participant)
     if form not in _forms(dossier, mine.visit):
         raise UnknownName(_("This task has no such form."))
     if request.method == "POST":
@@ -88,6 +91,7 @@ def task_correct(request: HttpRequest, study: str, task: str, form: str) -> Http
     """Correct one's own rating, with the reason."""
     mine = _task(request, study, task)
     dossier = opened(request, study, mine.participant)
+    openings.note(request, Act.RATE, study, site=dossier.site.site, participant=mine.participant)
     done = parts.done_by(dossier, mine.visit, form, Role.RATER)
     if done is None or done.author != dossier.reader:
         raise UnknownName(_("There is no rating of yours to correct."))
@@ -96,11 +100,11 @@ def task_correct(request: HttpRequest, study: str, task: str, form: str) -> Http
 
 
 def _mine(request: HttpRequest, study: str) -> list[Task]:
-    me = request.user.get_username()
+    me, reach = request.user.get_username(), sites(request.user, Act.RATE, study)
     return [
         Task(each.fact.task, each.stream.partition("/")[2], each.fact.visit)
         for each in read.records(study, kinds=[RaterAssigned.KIND])
-        if isinstance(each.fact, RaterAssigned) and each.fact.rater == me
+        if isinstance(each.fact, RaterAssigned) and each.fact.rater == me and each.site in reach
     ]
 
 

@@ -13,11 +13,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from holdfast.allocation.kits import choose_kit
 from holdfast.clinic import edge
+from holdfast.clinic.accounts import openings
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.accounts.may import may, roles_for, sites
 from holdfast.clinic.edge import moment_of
 from holdfast.clinic.ledger import read, write
+from holdfast.clinic.ledger.models import ParticipantRow
 from holdfast.clinic.pharmacy import key_store, supply
 from holdfast.conduct import actions as act
 from holdfast.errors import ImpossibleValue, UnknownName
@@ -90,16 +92,23 @@ def kit(request: HttpRequest, study: str, kit: str) -> HttpResponse:
 def set_aside(request: HttpRequest, study: str, participant: str) -> HttpResponse:
     """Choose a kit by the key and set it aside for a dose step."""
     row = read.participant(study, participant)
-    key = key_store.for_pharmacy(request.user, study, row.site)
-    held = supply.kits(study, [row.site])
     step, visit = request.POST.get("step", ""), request.POST.get("visit", "")
-    slot = read.participant_standing(study, participant).slot
-    usable = supply.usable(held, site=row.site, day=_day(request))
-    chosen = choose_kit(key, slot=slot, step=step, kits=usable)
-    what = act.AssignKit(kit=chosen.number, participant=participant, visit=visit, step=step)
-    return _done(
-        request, study, row.site, Act.DISPENSE, what, _("Kit %(kit)s is set aside.") % {"kit": chosen.number}
-    )
+    # Sent twice: the kit of the first time is asked for again, and answered as then.
+    aside = read.session_standing(study, participant, visit).kits.get(step)
+    number = aside.kit if aside else _chosen(request, study, row, step)
+    what = act.AssignKit(kit=number, participant=participant, visit=visit, step=step)
+    told = _("Kit %(kit)s is set aside.") % {"kit": number}
+    return _done(request, study, row.site, Act.DISPENSE, what, told)
+
+
+def _chosen(request: HttpRequest, study: str, row: ParticipantRow, step: str) -> str:
+    key = key_store.for_pharmacy(request.user, study, row.site)
+    openings.note(request, Act.DISPENSE, study, site=row.site, participant=row.participant)
+    slot = read.participant_standing(study, row.participant).slot
+    if not slot:
+        raise ImpossibleValue(_("Nobody is given a kit before they are randomised."), field="participant")
+    usable = supply.usable(supply.kits(study, [row.site]), site=row.site, day=_day(request))
+    return choose_kit(key, slot=slot, step=step, kits=usable).number
 
 
 @asks(Act.WORK_SUPPLY)
@@ -164,6 +173,7 @@ def _contents(request: HttpRequest, study: str) -> dict[str, supply.Contents]:
     """What is in the kits: for the key holder; nothing for everybody else."""
     if not may(request.user, Act.DISPENSE, study) or not key_store.is_kept(study):
         return {}
+    openings.note(request, Act.DISPENSE, study)
     return supply.contents(key_store.for_pharmacy(request.user, study), read.protocol(study))
 
 
