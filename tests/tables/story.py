@@ -47,7 +47,8 @@ def caps(total: float, *, diagnosis: bool, visit: str) -> FormCompleted:
     """A CAPS-5 with just its scores."""
     return FormCompleted(
         form="CAPS-5", instrument="CAPS-5", instrument_version="1", visit=visit, occurrence="planned",
-        answers={}, scores={"total": total, "diagnosis": diagnosis}, language="en",
+        answers={}, language="en",
+        scores={"total": total, "diagnosis": diagnosis, "remission": total <= 11 and not diagnosis},
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from holdfast.protocol.compiler import compile_study
+from holdfast.protocol.compiler import compile_study, compile_text
 from holdfast.protocol.model import Protocol
 from holdfast.records.correction import resolve
 from holdfast.studies import path_of
@@ -80,6 +80,28 @@ def test_response_and_lost_diagnosis_come_after_baseline(records: Resolved, prot
         ("CAPS5.RESPONSE", "story-P2", "week-4", 0.0),
         ("CAPS5.RESPONSE", "story-P2", "week-8", 1.0),
     ]
+
+
+def test_response_and_remission_are_what_the_study_file_says(records: Resolved, protocol: Protocol) -> None:
+    stricter = compile_text(
+        protocol.text.replace(
+            'value: {value: 10, unit: "1", source: response-definition}',
+            'value: {value: 25, unit: "1", source: response-definition}',
+        ).replace(
+            'value: {value: 11, unit: "1", source: remission-definition}',
+            'value: {value: 8, unit: "1", source: remission-definition}',
+        ),
+        name="stricter",
+    )
+
+    def yes(design: Protocol, code: str) -> list[tuple[str, str]]:
+        table = adqs(records, design).filter((pl.col("PARAMCD") == code) & (pl.col("AVAL") == 1))
+        return table.select("USUBJID", "AVISIT").rows()
+
+    assert ("story-P1", "week-4") in yes(protocol, "CAPS5.RESPONSE")
+    assert yes(stricter, "CAPS5.RESPONSE") == [("story-P1", "week-18")]
+    assert yes(protocol, "CAPS5.REMISSION") == [("story-P1", "week-18")]
+    assert yes(stricter, "CAPS5.REMISSION") == []
 
 
 def test_advs_counts_minutes_from_the_first_dose(records: Resolved) -> None:

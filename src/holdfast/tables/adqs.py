@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from holdfast.instruments.caps5 import FIGURES
+from holdfast.instruments.caps5 import FIGURES, REMISSION_AT_MOST
 from holdfast.protocol.model import Protocol
 from holdfast.records.assessment import FormCompleted
 from holdfast.records.enrolment import Randomised
@@ -62,12 +62,13 @@ def adqs(records: Resolved, protocol: Protocol) -> pl.DataFrame:
     """Every numeric or yes-no score as a row, with baseline, change and analysis flags."""
     order = {visit.code: number for number, visit in enumerate(protocol.visits)}
     randomised = {participant_of(r): r.happened_at.day for r, _ in records.of(Randomised)}
+    most = _setting(protocol, "remission-points", otherwise=REMISSION_AT_MOST)
     rows: list[dict[str, Any]] = []
     for record, form in records.of(FormCompleted):
         person = participant_of(record)
         day = record.happened_at.day
         reference = randomised.get(person)
-        for score, value in {**form.scores, **_guess(form)}.items():
+        for score, value in {**form.scores, **_remission(form, most), **_guess(form)}.items():
             if isinstance(value, bool | int | float):
                 rows.append(
                     {
@@ -90,7 +91,8 @@ def adqs(records: Resolved, protocol: Protocol) -> pl.DataFrame:
                 )
     _flag_baseline(rows, randomised)
     _flag_analysed(rows)
-    rows += _responses(rows)
+    drop = _setting(protocol, "response-points", otherwise=FIGURES["response_drop"].number)
+    rows += _responses(rows, drop=drop)
     return frame(rows, schema=SCHEMA, sort=["USUBJID", "QSFORM", "QSEVAL", "PARAMCD", "AVISITN", "ADT"])
 
 
@@ -100,9 +102,23 @@ def _guess(form: FormCompleted) -> dict[str, Json]:
     return {"experimental": said == "experimental"} if isinstance(said, str) else {}
 
 
-def _responses(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _setting(protocol: Protocol, code: str, *, otherwise: float) -> float:
+    """The study file's threshold; the instrument's where the file states none."""
+    return next((each.value.number for each in protocol.settings if each.code == code), otherwise)
+
+
+def _remission(form: FormCompleted, most: float) -> dict[str, Json]:
+    """Remission by the study's threshold, where it is not the one the form was scored by."""
+    total, diagnosis = form.scores.get("total"), form.scores.get("diagnosis")
+    if most == REMISSION_AT_MOST or "remission" not in form.scores:
+        return {}
+    if not isinstance(total, int | float) or not isinstance(diagnosis, bool):
+        return {"remission": None}
+    return {"remission": total <= most and not diagnosis}
+
+
+def _responses(rows: list[dict[str, Any]], *, drop: float) -> list[dict[str, Any]]:
     """After baseline: CAPS5.RESPONSE, a drop of at least the threshold; CAPS5.DXLOST, the diagnosis lost."""
-    drop = FIGURES["response_drop"].number
     out = []
     for row in rows:
         if row["ABLFL"] == "N" and row.get("CHG") is not None:
