@@ -14,7 +14,7 @@ part() {
   echo "== $name took $((SECONDS - started)) s"
 }
 clinic() { $bin/python -m pytest -q tests/clinic; }
-core() { HOLDFAST_NO_DJANGO=1 $bin/python -m pytest -q -p no:django tests --ignore tests/clinic --ignore tests/laws; }
+core() { HOLDFAST_NO_DJANGO=1 $bin/python -m pytest -q -p no:django -n 2 --dist loadfile tests --ignore tests/clinic --ignore tests/laws; }
 laws() { $bin/python -m pytest -q tests/laws; }
 types() { $bin/mypy; }
 style() { $bin/ruff check . && $bin/ruff format --check .; }
