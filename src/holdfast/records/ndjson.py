@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from holdfast.errors import BrokenRecord, HoldfastError, ImpossibleValue, UnknownName
-from holdfast.records.canonical import canonical
+from holdfast.records.canonical import canonical, encoded
 from holdfast.records.chain import envelope_of
 from holdfast.records.envelope import Record, Sealed, Written
 from holdfast.records.fact import Fact, Json, Redacted, to_body
@@ -33,7 +33,8 @@ def to_line(sealed: Sealed) -> bytes:
     if sealed.written is not None:
         body = json.loads(sealed.written.body)
     salt = None if gone else sealed.salt.hex()
-    return canonical({**envelope_of(sealed), "body": body, "salt": salt, "hash": sealed.hash})
+    # Sealing looked at the keys of the body already.
+    return encoded({**envelope_of(sealed), "body": body, "salt": salt, "hash": sealed.hash})
 
 
 def from_line(line: bytes) -> Sealed:
