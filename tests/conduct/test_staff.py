@@ -70,7 +70,22 @@ def test_an_appointment_ends_and_with_it_what_it_allows():
 @pytest.mark.parametrize(("person", "role"), [("rae", "therapist"), ("ana", "rater"), ("kim", "rater")])
 def test_raters_stay_apart(person, role):
     refused = World().opened().do("sponsor", act.Appoint(person=person, role=role, name=person))
-    assert codes(refused) == ["rater-not-apart"]
+    assert "rater-not-apart" in codes(refused)
+
+
+@pytest.mark.parametrize(
+    ("person", "role"),
+    [("kim", "therapist"), ("kim", "coordinator"), ("ana", "pharmacist"), ("rae", "pharmacist")],
+)
+def test_who_knows_the_arms_holds_no_blind_role_and_nobody_blind_learns_them(person, role):
+    refused = World().opened().do("sponsor", act.Appoint(person=person, role=role, name=person))
+    assert "key-not-apart" in codes(refused)
+
+
+def test_a_role_that_ended_does_not_keep_somebody_from_the_pharmacy():
+    world = World().opened()
+    world.told("sponsor", act.EndAppointment(person="ana", role="therapist"))
+    world.told("sponsor", act.Appoint(person="ana", role="pharmacist", name="Ana"))
 
 
 def test_a_coordinator_does_not_appoint_and_a_role_has_a_name():

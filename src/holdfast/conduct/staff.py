@@ -189,7 +189,7 @@ def appoint(case: Case, ask: Appoint, pen: Pen) -> list[Reason]:
         raise ImpossibleValue("A person's code is a word without a slash.", field="person")
     if ask.role not in set(Role):
         raise UnknownName(f"There is no role {ask.role!r}.")
-    reasons = [*not_held_yet(case, ask), *rater_isolation(case, ask)]
+    reasons = [*not_held_yet(case, ask), *rater_isolation(case, ask), *key_isolation(case, ask)]
     if reasons:
         return reasons
     fact = StaffAppointed(person=ask.person, appointed_role=ask.role, at_site=case.stamp.site, name=ask.name)
@@ -217,6 +217,22 @@ def rater_isolation(case: Case, ask: Appoint) -> list[Reason]:
         Reason(
             "rater-not-apart",
             f"{ask.person} is {', '.join(sorted(clash))} here; raters stay apart.",
+            ask.person,
+        )
+    ]
+
+
+def key_isolation(case: Case, ask: Appoint) -> list[Reason]:
+    """Who may know arms holds no role that is blind to them, at whichever site: the key is the study's."""
+    unblinded = {role.value for role in case.protocol.blinding.unblinded}
+    held = {role for role, _site in case.staff(ask.person).held}
+    clash = held - unblinded if ask.role in unblinded else held & unblinded
+    if not clash:
+        return []
+    return [
+        Reason(
+            "key-not-apart",
+            f"{ask.person} is {', '.join(sorted(clash))} in this study; who knows the arms stays apart.",
             ask.person,
         )
     ]
