@@ -142,7 +142,7 @@ def context(room: Room, answered: Answered, *, looked_at: Mapping[str, str]) -> 
     """Everything the template uses."""
     session, protocol = room.session, room.protocol
     case = room.case(Act.GIVE_DOSE, _dose_ask(room, room.plan.first.step, {}))
-    due = due_now(protocol, session, room.at.at)
+    due = due_now(protocol, session, room.at.at, study=room.whole_study, site=room.site)
     values = values_now(case, session)
     window = supplement_now(case, session, room.at.at)
     given = confirmed(looked_at) if looked_at else confirmed(answered.typed)

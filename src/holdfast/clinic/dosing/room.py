@@ -18,7 +18,7 @@ from holdfast.conduct.case import Case
 from holdfast.conduct.decide import decide
 from holdfast.conduct.decision import Reason, Refused
 from holdfast.conduct.session import session_of
-from holdfast.conduct.standing import ParticipantStanding, SessionStanding, SiteStanding
+from holdfast.conduct.standing import ParticipantStanding, SessionStanding, SiteStanding, StudyStanding
 from holdfast.conduct.streams import streams_of
 from holdfast.protocol.model import DosingSession, Protocol
 from holdfast.protocol.roles import Role
@@ -57,6 +57,11 @@ class Room:
     def site(self) -> SiteStanding:
         """The site's standing."""
         return read.site_standing(self.study, self.site_code)
+
+    @cached_property
+    def whole_study(self) -> StudyStanding:
+        """The study's standing: what is signed for all sites."""
+        return read.study_standing(self.study)
 
     @cached_property
     def people(self) -> dict[str, str]:

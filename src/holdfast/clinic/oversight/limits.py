@@ -62,4 +62,5 @@ def _signed(site: str, found: tuple[Record, LimitSigned] | None) -> Signed:
     if found is None:
         return Signed(site, "", "", "")
     record, fact = found
-    return Signed(site, f"{fact.value:g} {fact.unit}", fact.physician, in_words(record.happened_at))
+    signed = ", ".join(f"{value:g}" for value in fact.values or (fact.value,))
+    return Signed(site, f"{signed} {fact.unit}", fact.physician, in_words(record.happened_at))
