@@ -114,7 +114,7 @@ def adopted(sealed: list[Sealed]) -> str:
 
 
 def cut(sealed: list[Sealed]) -> list[Sealed]:
-    """Some 500 records of a rehearsal: whole streams that hold as many kinds as can be had.
+    """Some 500 records of a rehearsal: whole streams that hold as many kinds as fit.
 
     Streams stay whole from their first record, for a chain with a gap does not verify.
     """
@@ -124,15 +124,16 @@ def cut(sealed: list[Sealed]) -> list[Sealed]:
     kinds = {stream: {each.record.fact.KIND for each in held} for stream, held in streams.items()}
     chosen = [stream for stream in streams if stream.startswith("study/")]
     seen = set().union(*(kinds[stream] for stream in chosen))
+    count = sum(len(streams[stream]) for stream in chosen)
     while missing := set().union(*kinds.values()) - seen:
-        best = max(streams, key=lambda stream: (len(kinds[stream] & missing), -len(streams[stream]), stream))
+        fitting = [stream for stream in streams if count + len(streams[stream]) <= WANTED]
+        gained = {stream: len(kinds[stream] & missing) / len(streams[stream]) for stream in fitting}
+        best = max(fitting, key=lambda stream: (gained[stream], stream), default="")
+        if not best or not gained[best]:
+            break
         chosen.append(best)
         seen |= kinds[best]
-    count = sum(len(streams[stream]) for stream in chosen)
-    for stream in sorted(set(streams) - set(chosen)):
-        if count + len(streams[stream]) <= WANTED:
-            chosen.append(stream)
-            count += len(streams[stream])
+        count += len(streams[best])
     return [each for each in sealed if each.record.stream in chosen]
 
 
