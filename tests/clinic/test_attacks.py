@@ -166,6 +166,7 @@ def test_a_method_that_an_address_does_not_take_is_told_in_a_sentence(clinic: No
     assert "first page" in answer.content.decode()
     told = client.delete(f"/s/{STUDY}/participants/", HTTP_ACCEPT="application/json")
     assert told.json()["sentence"]
+    assert client.head("/health").status_code == 200
 
 
 NASTY = {

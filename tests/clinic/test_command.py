@@ -78,6 +78,13 @@ def test_what_does_not_verify_ends_in_exit_1_and_names_the_place(scene: Scene) -
             "not a role of the study",
         ),
         (("account", "x", "--study", "no-such", "--role", "auditor"), {}, "no study"),
+        (("account", "holdfast"), {}, "the software records"),
+        (
+            ("account", "s01-pharmacist", "--study", "inactive-placebo", "--role", "statistician"),
+            {},
+            "stays apart",
+        ),
+        (("account", "rater-1", "--study", "inactive-placebo", "--role", "sponsor"), {}, "stays apart"),
     ],
 )
 def test_what_cannot_be_is_refused_with_exit_2(

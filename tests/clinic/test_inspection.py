@@ -19,7 +19,7 @@ from holdfast.clinic import backup, running
 from holdfast.clinic.accounts.models import Person
 from holdfast.clinic.embedded.server import Server
 from holdfast.clinic.keys import data_keys, identity
-from holdfast.clinic.ledger import protocols, read, write
+from holdfast.clinic.ledger import protocols, read, rights, write
 from holdfast.clinic.ledger.rebuild import rebuild
 from holdfast.clinic.ledger.standings import kept
 from holdfast.clinic.ledger.verify import verify
@@ -144,6 +144,12 @@ def test_the_site_may_not(scene: Scene, statement: str) -> None:
         connection.cursor() as cursor,
     ):
         cursor.execute(statement)
+
+
+def test_a_site_that_would_own_its_records_does_not_start(scene: Scene) -> None:
+    with pytest.raises(Refusal, match="may change records"):
+        rights.grant("holdfast_owner")
+    rights.grant("holdfast_site")
 
 
 def test_what_was_typed_is_in_no_log_of_the_database(scene: Scene, server: Server) -> None:

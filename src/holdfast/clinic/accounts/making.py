@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime
 
@@ -10,10 +11,12 @@ from django.db import transaction
 from holdfast.clinic.accounts.acts import STUDY_ROLES
 from holdfast.clinic.accounts.models import Person, StudyRole
 from holdfast.clinic.ledger import read
-from holdfast.errors import ImpossibleValue
+from holdfast.errors import ImpossibleValue, Refusal
 from holdfast.protocol.roles import Role
 
 BY = "holdfast clinic account"
+NAMED = re.compile(r"[\w.@+-]{1,150}", re.ASCII)
+SOFTWARE = "holdfast"
 
 
 def make(person: str, *, name: str, study: str, role: str, now: datetime) -> str:
@@ -21,8 +24,12 @@ def make(person: str, *, name: str, study: str, role: str, now: datetime) -> str
 
     Roles of a site are not given here: they are appointments in the study's records.
     """
-    if not person or "/" in person or person != person.strip():
-        raise ImpossibleValue("A person's id is a word without a slash.", field="person")
+    if not NAMED.fullmatch(person):
+        raise ImpossibleValue(
+            "A person's id is a word without a slash: letters, digits, . _ @ + and -.", field="person"
+        )
+    if person == SOFTWARE:
+        raise ImpossibleValue(f"{SOFTWARE} is the author of what the software records.", field="person")
     password = secrets.token_urlsafe(12)
     with transaction.atomic():
         found = Person.objects.filter(person=person).first()
@@ -44,6 +51,18 @@ def _give(person: str, study: str, role: str, now: datetime) -> None:
             f"{role!r} is not a role of the study ({words}). People of a site are appointed in its records.",
             field="role",
         )
-    read.study(study)
+    _keep_apart(person, study, role)
     if not StudyRole.objects.filter(study=study, person=person, role=role, ended_at=None).exists():
         StudyRole.objects.create(study=study, person=person, role=Role(role), given_at=now, given_by=BY)
+
+
+def _keep_apart(person: str, study: str, role: str) -> None:
+    """Who knows arms, or rates, holds no role of the study beside it: Refusal."""
+    unblinded = read.protocol(study).blinding.unblinded
+    held = {Role(each.role) for each in read.appointments(study=study, person=person)}
+    clash = sorted(held & {*unblinded, Role.RATER})
+    if clash:
+        raise Refusal(
+            f"{person} is {', '.join(clash)} of {study}, who stays apart, and is not made {role}. "
+            "Choose another person, or end that appointment first."
+        )

@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from holdfast.clinic.accounts import demo_people
 from holdfast.clinic.accounts.acts import Act
@@ -71,7 +71,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @asks(Act.SEE_HEALTH)
-@require_GET
+@require_safe
 def health(request: HttpRequest) -> HttpResponse:
     """Whether the database answers: 200, or 503."""
     read.ping()

@@ -5,12 +5,18 @@ from __future__ import annotations
 from django.db import connections
 from psycopg import sql
 
+from holdfast.errors import Refusal
+
 ADD_ONLY = ("ledger_envelope", "ledger_body", "ledger_act", "accounts_opened")
 """Tables whose rows are never changed: not by right, and not by trigger even for the owner."""
 
 
 def grant(role: str, *, alias: str = "owner") -> None:
-    """Give a role what the site needs on every table, and only reading and adding on ``ADD_ONLY``."""
+    """Give a role what the site needs on every table, and only reading and adding on ``ADD_ONLY``.
+
+    Refusal where the role owns the tables or is a superuser: no right could then be kept from it.
+    """
+    _check_apart(role, alias)
     name = sql.Identifier(role)
     add_only = sql.SQL(", ").join(sql.Identifier(table) for table in ADD_ONLY)
     statements = (
@@ -26,3 +32,18 @@ def grant(role: str, *, alias: str = "owner") -> None:
     with connections[alias].cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+
+
+def _check_apart(role: str, alias: str) -> None:
+    with connections[alias].cursor() as cursor:
+        cursor.execute(
+            "SELECT r.rolsuper OR pg_has_role(r.oid, t.relowner, 'MEMBER') "
+            "FROM pg_roles r, pg_class t WHERE r.rolname = %s AND t.oid = 'ledger_envelope'::regclass",
+            [role],
+        )
+        row = cursor.fetchone()
+    if row and row[0]:
+        raise Refusal(
+            f"The site would run as {role}, who may change records. Name a role in DATABASE_URL that is "
+            "no superuser and does not own the tables."
+        )
