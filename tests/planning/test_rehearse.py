@@ -68,7 +68,9 @@ def test_the_files_tell_of_the_same_trial(written: Path) -> None:
 
 def test_the_same_seed_writes_the_same_bytes(study: str, written: Path, tmp_path: Path) -> None:
     again = rehearse(study, seed=4, out=tmp_path / "again").folder
-    for name in ("records.ndjson", "key.json", "counts.json", "tables/adsl.csv", "tables/advs.csv"):
+    names = sorted(str(path.relative_to(written)) for path in written.rglob("*") if path.is_file())
+    assert len(names) == 5 + 2 * len(TABLES)
+    for name in names:
         assert (again / name).read_bytes() == (written / name).read_bytes(), name
 
 

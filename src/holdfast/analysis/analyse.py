@@ -84,6 +84,7 @@ def analyse(records: Sequence[Record], protocol: Protocol, key: Key | None = Non
         visits={
             visit.code: f"week {visit.week}" if visit.week else visit.name["en"] for visit in protocol.visits
         },
+        events={event.code: event.label["en"] for event in protocol.intercurrent_events},
         flow=flow(people, adqs=scores, protocol=protocol),
         baseline=baseline(people, adqs=scores, protocol=protocol),
         continuous=tuple(

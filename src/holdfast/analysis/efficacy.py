@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 from scipy.special import stdtrit
 
-from holdfast.analysis.estimand import apply_strategies
-from holdfast.analysis.groups import group_names, group_of
+from holdfast.analysis.estimand import apply_strategies, question
+from holdfast.analysis.groups import count, dosed_group_of, group_names
 from holdfast.analysis.results import (
     ContinuousResult,
     Contrast,
@@ -72,8 +72,9 @@ def continuous(
         outcome=analysis.outcome,
         estimand=estimand.label["en"],
         strategies={event: strategy.value for event, strategy in estimand.strategies.items()},
+        question=question(estimand, protocol),
         contrasts=_contrasts(fit, reference=names[0]) if fit else (),
-        ls_changes=_ls_changes(fit, protocol=protocol) if fit else (),
+        ls_changes=_ls_changes(fit, usable, protocol=protocol) if fit else (),
         observed=_observed(change, names=names, protocol=protocol),
         excluded=excluded,
         converged=fit.converged if fit else None,
@@ -84,10 +85,11 @@ def continuous(
 
 def _method(analysis: Analysis) -> str:
     df = {"kr": "linear Kenward-Roger", "satterthwaite": "Satterthwaite"}[analysis.df]
+    strata = f", strata ({', '.join(analysis.factors)})" if analysis.factors else ""
     return (
         "Mixed model for repeated measures on change from baseline: arm by visit, "
-        f"{' and '.join(analysis.by_visit)} by visit, strata; unstructured covariance, REML, {df} "
-        "degrees of freedom"
+        f"{' and '.join(analysis.by_visit)} by visit{strata}; unstructured covariance, REML, {df} "
+        "degrees of freedom; intervals cover 95 %, not adjusted for the number of comparisons"
     )
 
 
@@ -108,13 +110,18 @@ def _contrasts(fit: MmrmFit, *, reference: str) -> tuple[Contrast, ...]:
     )
 
 
-def _ls_changes(fit: MmrmFit, *, protocol: Protocol) -> tuple[MeanAtVisit, ...]:
+def _ls_changes(fit: MmrmFit, used: TrialArrays, *, protocol: Protocol) -> tuple[MeanAtVisit, ...]:
+    of = {
+        (arm, visit): int(used.observed[used.arm == place, column].sum())
+        for place, arm in enumerate(used.arms)
+        for column, visit in enumerate(used.visits)
+    }
     return tuple(
         MeanAtVisit(
             group=row.arm,
             visit=row.visit,
             week=protocol.visit(row.visit).week,
-            n=0,
+            n=of[row.arm, row.visit],
             mean=row.estimate,
             sd=float("nan"),
             lower=row.lower,
@@ -144,7 +151,7 @@ def proportions(
     adice: pl.DataFrame,
     protocol: Protocol,
 ) -> tuple[ProportionResult, ...]:
-    """One planned yes-no analysis at each of its visits, of those assessed.
+    """One planned yes-no analysis at each of its visits, of those dosed and assessed.
 
     A composite strategy counts people with the event as "no", assessed or not; a
     hypothetical or while-on-treatment strategy leaves them out; treatment policy takes
@@ -152,15 +159,16 @@ def proportions(
     """
     estimand = next(each for each in protocol.estimands if each.code == analysis.estimand)
     names = group_names(adsl, protocol)
-    groups = group_of(adsl)
+    groups = dosed_group_of(adsl)
+    dosed = count(list(groups), groups, names)
     code = outcome_parameter(analysis.outcome)
     rows = adqs.filter((pl.col("PARAMCD") == code) & (pl.col("ANL01FL") == "Y"))
     out = []
     for visit in analysis.visits:
-        values = dict(rows.filter(pl.col("AVISIT") == visit).select("USUBJID", "AVAL").iter_rows())
-        values = _with_strategies(values, adice=adice, estimand=estimand, visit=visit, protocol=protocol)
+        seen = dict(rows.filter(pl.col("AVISIT") == visit).select("USUBJID", "AVAL").drop_nulls().iter_rows())
+        values = _with_strategies(dict(seen), adice=adice, estimand=estimand, visit=visit, protocol=protocol)
         events, totals = _tally(values, groups, names)
-        by_group = {name: _one(events[name], totals[name]) for name in names}
+        assessed = count([person for person in values if person in seen], groups, names)
         both = len(names) > 1 and all(totals.values())
         out.append(
             ProportionResult(
@@ -168,12 +176,29 @@ def proportions(
                 role=analysis.role,
                 outcome=analysis.outcome,
                 visit=visit,
-                by_group=by_group,
+                question=question(estimand, protocol),
+                definition=_definition(analysis.outcome, protocol),
+                by_group={name: _one(events[name], totals[name]) for name in names},
                 difference=_difference(events, totals, names) if both else None,
+                assessed=assessed,
+                counted_as_no={name: totals[name] - assessed[name] for name in names},
+                left_out={name: dosed[name] - totals[name] for name in names},
                 warnings=() if len(names) > 1 else ("Blinded: arms are not told apart.",),
             )
         )
     return tuple(out)
+
+
+def _definition(outcome: str, protocol: Protocol) -> str:
+    """The threshold of a derived outcome, as the study file labels it; empty where it states none."""
+    return next(
+        (
+            f"{each.label['en']}: {each.value.number:g}"
+            for each in protocol.settings
+            if each.code == f"{outcome}-points"
+        ),
+        "",
+    )
 
 
 def _with_strategies(

@@ -7,10 +7,18 @@ from dataclasses import replace
 
 import numpy as np
 
+from holdfast.analysis.results import Question
 from holdfast.errors import TableError
-from holdfast.protocol.model import Estimand, Strategy
+from holdfast.protocol.model import Estimand, Protocol, Strategy
 from holdfast.statistics.arrays import TrialArrays
 
+WORDS = {
+    Strategy.TREATMENT_POLICY: "Values after it count as they are (treatment policy)",
+    Strategy.HYPOTHETICAL: "Values after it are set aside, answered as if it had not come (hypothetical)",
+    Strategy.COMPOSITE: "Counts as no, whatever came after (composite)",
+    Strategy.WHILE_ON_TREATMENT: "Values before it count alone (while on treatment)",
+    Strategy.PRINCIPAL_STRATUM: "Asked only of those in whom it would never come (principal stratum)",
+}
 MASKED = {Strategy.HYPOTHETICAL, Strategy.WHILE_ON_TREATMENT}
 
 
@@ -49,3 +57,29 @@ def apply_strategies(
         keep &= ~after
     outcome = np.where(keep, arrays.outcome, np.nan)
     return replace(arrays, outcome=outcome, observed=keep), excluded, tuple(warnings)
+
+
+def question(estimand: Estimand, protocol: Protocol) -> Question:
+    """The estimand in words, its events by their labels."""
+    labels = {event.code: event.label["en"] for event in protocol.intercurrent_events}
+    return Question(
+        treatment=estimand.treatment["en"],
+        population=estimand.population["en"],
+        visit=estimand.visit,
+        summary=estimand.summary.replace("-", " "),
+        strategies={labels.get(event, event): each.value for event, each in estimand.strategies.items()},
+    )
+
+
+def in_words(asked: Question) -> tuple[str, ...]:
+    """The attributes of an estimand as sentences, intercurrent events gathered by strategy."""
+    events = (
+        (words, [event for event, each in asked.strategies.items() if each == strategy.value])
+        for strategy, words in WORDS.items()
+    )
+    return (
+        f"Treatments: {asked.treatment}.",
+        f"Population: {asked.population}.",
+        f"Summary: {asked.summary}.",
+        *(f"{words}: {'; '.join(named)}." for words, named in events if named),
+    )

@@ -117,7 +117,8 @@ def session_vitals(vitals: Vitals, *, roles: Roles, labels: dict[str, str]) -> s
                     axis.annotate(
                         labels.get(group, group),
                         (middle.minute / 60, middle.mean),
-                        xytext=(0, 7),
+                        # Below its own line where another arm's line runs above it.
+                        xytext=(0, -14 if roles.get(group) == "comparator" else 7),
                         textcoords="offset points",
                         color=colour,
                         fontweight="bold",
@@ -141,13 +142,13 @@ def flow_diagram(flow: Flow, *, labels: dict[str, str], visits: dict[str, str]) 
         axes.set_xlim(0, 10)
         axes.set_ylim(0.6, 10)
         _box(axes, centre, 9.4, f"In touch with the study\nn = {flow.contacted}")
-        _box(axes, 7.6, 8.55, f"Not screened  n = {flow.contacted - flow.consented}")
+        _box(axes, 7.6, 8.55, f"Not screened  n = {flow.contacted - flow.consented}", left=True)
         _line(axes, (centre, 8.95), (centre, 8.15))
-        _line(axes, (centre, 8.55), (6.0, 8.55))
+        _line(axes, (centre, 8.55), (5.78, 8.55))
         _box(axes, centre, 7.7, f"Consented and screened\nn = {flow.consented}")
         _box(axes, 7.6, 6.45, _screened_out(flow), left=True)
         _line(axes, (centre, 7.25), (centre, 5.65))
-        _line(axes, (centre, 6.45), (5.75, 6.45))
+        _line(axes, (centre, 6.45), (5.78, 6.45))
         _box(axes, centre, 5.2, f"Randomised\nn = {sum(flow.randomised.values())}")
         centres = [2.4, 7.6] if len(groups) > 1 else [centre]
         axes.plot([centre, centre], [4.75, 4.45], color=QUIET, linewidth=0.9)

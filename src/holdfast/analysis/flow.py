@@ -37,6 +37,7 @@ def flow(adsl: pl.DataFrame, *, adqs: pl.DataFrame, protocol: Protocol) -> Flow:
         completed=those(pl.col("EOSSTT") == "COMPLETED"),
         ongoing=those(pl.col("EOSSTT") == "ONGOING"),
         assessed=_assessed(adqs, protocol=protocol, groups=dict(groups), names=names),
+        reasons_left=_reasons_left(adsl, groups=dict(groups), names=names),
     )
 
 
@@ -44,6 +45,16 @@ def _reasons(said: list[str]) -> dict[str, int]:
     """Reasons by frequency; of several criteria the first, so that the counts add up."""
     first = [text.split(",")[0].replace("-", " ") for text in said]
     return dict(Counter(first).most_common())
+
+
+def _reasons_left(
+    adsl: pl.DataFrame, *, groups: dict[str, str], names: tuple[str, ...]
+) -> dict[str, dict[str, int]]:
+    left = adsl.filter((pl.col("RANDFL") == "Y") & (pl.col("EOSSTT") == "DISCONTINUED"))
+    said: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for person, why in left.select("USUBJID", "DCSREAS").iter_rows():
+        said[groups[person]][why or "not said"] += 1
+    return {name: dict(reasons.most_common()) for name, reasons in said.items()}
 
 
 def _assessed(

@@ -18,6 +18,11 @@ def group_of(adsl: pl.DataFrame) -> Mapping[str, str]:
     }
 
 
+def dosed_group_of(adsl: pl.DataFrame) -> Mapping[str, str]:
+    """The group of each person randomised and given a dose, by USUBJID."""
+    return group_of(adsl.filter(pl.col("MITTFL") == "Y"))
+
+
 def group_names(adsl: pl.DataFrame, protocol: Protocol) -> tuple[str, ...]:
     """Arm codes in the protocol's order, or the one pooled group."""
     if adsl["TRT01P"].null_count() < len(adsl):

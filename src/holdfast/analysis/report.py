@@ -8,13 +8,30 @@ from collections import Counter
 from html import escape
 from importlib.resources import files
 
+from holdfast import __version__
+from holdfast.analysis.estimand import in_words
 from holdfast.analysis.figures import flow_diagram, means_by_visit, session_vitals
-from holdfast.analysis.results import ContinuousResult, Estimate, ProportionResult, Results
-from holdfast.analysis.sections import Table, conduct_table, event_tables, guess_table, number, peak_table
+from holdfast.analysis.results import ContinuousResult, ProportionResult, Question, Results
+from holdfast.analysis.sections import (
+    Table,
+    change_table,
+    conduct_table,
+    contrast_table,
+    denominators,
+    event_tables,
+    guess_table,
+    number,
+    peak_table,
+    proportion_table,
+    reasons_left,
+    span,
+)
 
 REHEARSAL = "Rehearsal: no real person"
 NOTICE = "Holdfast informs and documents. It is not the primary patient alarm and not a medical device."
 
+ON_ONE_PAGE = 20
+NUMERIC = re.compile(r"[<\N{MINUS SIGN}]? ?[0-9]")
 STYLE = files("holdfast.analysis").joinpath("report.css").read_text(encoding="utf-8")
 
 
@@ -40,13 +57,16 @@ def body(results: Results) -> str:
             "Participant flow after CONSORT 2010.",
         )
     )
+    parts += [f'<p class="quiet">{escape(text)}</p>' for text in reasons_left(results.flow, labels)]
     parts.append("<h2>Baseline</h2>" + _baseline(results, labels))
     for each in results.continuous:
-        parts.append(_continuous(each, roles=roles, labels=labels | dict(results.visits)))
+        parts.append(
+            _continuous(each, roles=roles, labels=labels | dict(results.visits) | dict(results.events))
+        )
     if results.proportions:
         parts.append(
             "<h2>Response, remission, diagnosis</h2>"
-            + _proportions(results.proportions, labels | dict(results.visits))
+            + _shares(results.proportions, labels | dict(results.visits))
         )
     parts.append("<h2>Safety</h2>" + _paragraph(results.safety.note))
     parts += [_table(table) for table in event_tables(results.safety, labels)]
@@ -78,6 +98,11 @@ def _told_apart(page: str) -> str:
     return re.sub(r'aria-label="([^"]*)"', numbered, page)
 
 
+OBSERVED = "Observed means with 95 % intervals of all who were given a dose and assessed, whatever happened"
+SHARES = (
+    "Intervals of a share after Wilson, of a difference after Miettinen and Nurminen; "
+    "not adjusted for the number of comparisons."
+)
 GUESSES = (
     "A display of how far the blind was seen through, never an adjustment: benefit itself drives the guess. "
     "Bang's index is 0 where guesses are as by chance, 1 where everybody is right."
@@ -107,13 +132,14 @@ def _lead(results: Results) -> str:
     primary = next((each for each in results.continuous if each.role == "primary"), None)
     if primary is None or not primary.contrasts:
         return ""
-    last = primary.contrasts[-1]
+    at = [each for each in primary.contrasts if each.visit == primary.question.visit]
+    last = (at or primary.contrasts)[-1]
     arm, reference = escape(results.arms[last.arm]), escape(results.arms[last.reference])
     outcome = escape(primary.outcome.split(".")[0])
     return (
-        f'<p class="lead">{outcome} at {escape(results.visits[last.visit])}: {arm} minus '
-        f"{reference} {number(last.estimate)} points (95 % interval {number(last.lower)} to "
-        f"{number(last.upper)}).</p>"
+        f'<p class="lead">{outcome}, change from baseline to {escape(results.visits[last.visit])}: '
+        f"{arm} minus {reference} {number(last.estimate)} points (95 % interval "
+        f"{span(last.lower, last.upper)}).</p>"
     )
 
 
@@ -126,11 +152,13 @@ def _baseline(results: Results, labels: dict[str, str]) -> str:
 def _continuous(result: ContinuousResult, *, roles: dict[str, str], labels: dict[str, str]) -> str:
     name = result.outcome.split(".")[0]
     parts = [f"<h2>{escape(name)} ({escape(result.role)})</h2>", _paragraph(f"Estimand: {result.estimand}")]
+    parts.append(_question(result.question))
     if any(row.n for row in result.observed):
         picture = means_by_visit(result.observed, roles=roles, labels=labels, ylabel=f"{name}, mean")
-        parts.append(_figure(picture, "Observed means with 95 % intervals of those assessed."))
+        parts.append(_figure(picture, OBSERVED))
     if result.contrasts:
-        parts.append(_table(_contrast_table(result, labels)))
+        parts.append(_table(change_table(result, labels)))
+        parts.append(_table(contrast_table(result, labels)))
         parts.append(f'<p class="quiet">{escape(result.method)}.</p>')
     rows = [
         [
@@ -139,76 +167,36 @@ def _continuous(result: ContinuousResult, *, roles: dict[str, str], labels: dict
             str(r.n),
             number(r.mean),
             number(r.sd),
-            _span(r.lower, r.upper),
+            span(r.lower, r.upper),
         ]
         for r in result.observed
     ]
-    parts.append(_table(Table("Observed", ["Group", "Visit", "n", "Mean", "SD", "95 % interval"], rows)))
+    parts.append(_table(Table(OBSERVED, ["Group", "Visit", "n", "Mean", "SD", "95 % interval"], rows)))
     if result.excluded:
-        left = ", ".join(f"{event} {n}" for event, n in result.excluded.items())
-        parts.append(_paragraph(f"Observations set aside by a hypothetical strategy: {left}."))
+        left = "; ".join(f"{labels.get(event, event)} {n}" for event, n in result.excluded.items())
+        parts.append(_paragraph(f"Ratings set aside from the model after an event: {left}."))
     parts += [f'<p class="warn">{escape(text)}</p>' for text in result.warnings]
     return "".join(parts)
 
 
-def _contrast_table(result: ContinuousResult, labels: dict[str, str]) -> Table:
-    change = {(row.group, row.visit): row.mean for row in result.ls_changes}
-    rows = [
-        [
-            labels.get(c.visit, c.visit),
-            number(change.get((c.arm, c.visit))),
-            number(change.get((c.reference, c.visit))),
-            number(c.estimate),
-            _span(c.lower, c.upper),
-            number(c.se, 2),
-            number(c.df),
-            f"{c.p:.4f}" if c.p >= 0.0001 else "< 0.0001",
-        ]
-        for c in result.contrasts
-    ]
-    arm, reference = result.contrasts[0].arm, result.contrasts[0].reference
-    head = [
-        "Visit",
-        f"LS change, {labels.get(arm, arm)}",
-        f"LS change, {labels.get(reference, reference)}",
-        "Difference",
-        "95 % interval",
-        "SE",
-        "df",
-        "p",
-    ]
-    return Table("Least-squares mean change from baseline and difference", head, rows)
+def _shares(results: tuple[ProportionResult, ...], labels: dict[str, str]) -> str:
+    parts = []
+    if len({repr(each.question) for each in results}) == 1:
+        parts.append(_question(results[0].question))
+    else:
+        parts += [_paragraph(f"{each.outcome}:") + _question(each.question) for each in results]
+    definitions = [each.definition for each in results if each.definition]
+    if definitions:
+        parts.append(_paragraph(". ".join(definitions) + "."))
+    parts.append(_table(proportion_table(results, labels)))
+    told = dict.fromkeys(denominators(each, labels) for each in results)
+    parts += [f'<p class="quiet">{escape(text)}</p>' for text in told]
+    parts.append(f'<p class="quiet">{SHARES}</p>')
+    return "".join(parts)
 
 
-def _proportions(results: tuple[ProportionResult, ...], labels: dict[str, str]) -> str:
-    groups = list(results[0].by_group)
-    head = ["Outcome", "Visit", *[labels.get(group, group) for group in groups], "Difference"]
-    rows = []
-    for each in results:
-        cells = [_percent(each.by_group[group]) for group in groups]
-        rows.append(
-            [
-                each.outcome.replace("-", " "),
-                labels.get(each.visit, each.visit),
-                *cells,
-                _percent(each.difference, n=False),
-            ]
-        )
-    return _table(Table("Of those assessed; intervals 95 %", head, rows))
-
-
-def _percent(estimate: Estimate | None, *, n: bool = True) -> str:
-    if estimate is None or estimate.estimate is None:
-        return "not known"
-    low, high = estimate.lower, estimate.upper
-    span = ""
-    if low is not None and high is not None:
-        span = f" ({number(100 * low, 0)} to {number(100 * high, 0)})"
-    return f"{number(100 * estimate.estimate, 0)} %{span}" + (f", n = {estimate.n}" if n else "")
-
-
-def _span(lower: float, upper: float) -> str:
-    return f"{number(lower)} to {number(upper)}"
+def _question(asked: Question) -> str:
+    return "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in in_words(asked)) + "</ul>"
 
 
 def _paragraph(text: str) -> str:
@@ -226,29 +214,35 @@ def _figure(svg: str, caption: str) -> str:
 def _table(table: Table) -> str:
     if not table.rows:
         return '<p class="quiet">Nothing recorded yet.</p>'
+    align = [_align(column) for column in zip(*table.rows, strict=True)]
     # A corner without words is no header.
     head = "".join(
-        f'<th scope="col"{_align(i)}>{escape(cell)}</th>' if cell else "<td></td>"
+        f'<th scope="col"{align[i]}>{escape(cell)}</th>' if cell else "<td></td>"
         for i, cell in enumerate(table.head)
     )
     rows = "".join(
-        "<tr>" + "".join(f"<td{_align(i)}>{escape(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
+        "<tr>" + "".join(f"<td{align[i]}>{escape(cell)}</td>" for i, cell in enumerate(row)) + "</tr>"
         for row in table.rows
     )
+    # A short table stays on one page of paper; a long one may break between rows.
+    keep = " keep" if len(table.rows) <= ON_ONE_PAGE else ""
     caption = f"<caption>{escape(table.caption)}</caption>" if table.caption else ""
+    name = escape(table.caption or "Table")
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(table.caption or "Table")}">'
+        f'<div class="scroll{keep}" tabindex="0" role="region" aria-label="{name}">'
         f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
-def _align(column: int) -> str:
-    return "" if column == 0 else ' class="n"'
+def _align(column: tuple[str, ...]) -> str:
+    """Columns of numbers stand to the right, columns of words to the left."""
+    written = [cell for cell in column if cell not in {"", "not known"}]
+    return ' class="n"' if written and all(NUMERIC.match(cell) for cell in written) else ""
 
 
 def _provenance(results: Results) -> str:
     return (
         '<h2>Where this comes from</h2><p class="quiet">Protocol <code>'
         f"{results.protocol_hash}</code><br>Data <code>{results.data_hash}</code><br>"
-        f"Code <code>{results.code_hash}</code></p>"
+        f"Code <code>{results.code_hash}</code><br>Holdfast {__version__}</p>"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 ALL = "All arms together"
@@ -37,6 +37,7 @@ class Flow:
     completed: Mapping[str, int]
     ongoing: Mapping[str, int]
     assessed: Mapping[str, Mapping[str, int]]  # visit to group to n with the primary outcome
+    reasons_left: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # group to reason to n
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +78,29 @@ class MeanAtVisit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """An estimand in words (ICH E9(R1)); ``strategies`` by the label of the event."""
+
+    treatment: str
+    population: str
+    visit: str
+    summary: str
+    strategies: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContinuousResult:
-    """A planned mixed-model analysis. Without the key only observed means are there."""
+    """A planned mixed-model analysis. Without the key only observed means are there.
+
+    ``ls_changes`` carry as n how many responses the model has there, after the strategies.
+    """
 
     analysis: str
     role: str
     outcome: str
     estimand: str
     strategies: Mapping[str, str]
+    question: Question
     contrasts: tuple[Contrast, ...]
     ls_changes: tuple[MeanAtVisit, ...]
     observed: tuple[MeanAtVisit, ...]
@@ -96,14 +112,23 @@ class ContinuousResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProportionResult:
-    """A planned analysis of a yes-no outcome at a visit, of those assessed."""
+    """A planned analysis of a yes-no outcome at a visit.
+
+    n of a group are those ``assessed`` and those ``counted_as_no`` by a composite strategy
+    without being assessed; ``left_out`` are the dosed of whom neither is known.
+    """
 
     analysis: str
     role: str
     outcome: str
     visit: str
+    question: Question
+    definition: str
     by_group: Mapping[str, Estimate]
     difference: Estimate | None
+    assessed: Mapping[str, int]
+    counted_as_no: Mapping[str, int]
+    left_out: Mapping[str, int]
     warnings: tuple[str, ...]
 
 
@@ -124,6 +149,7 @@ class Safety:
     denominators: Mapping[str, int]
     any_event: Mapping[str, int]
     serious: Mapping[str, int]
+    severe: Mapping[str, int]
     special: Mapping[str, Mapping[str, int]]
     rows: tuple[EventRow, ...]
     note: str
@@ -194,6 +220,7 @@ class Results:
     code_hash: str
     arms: Mapping[str, str]
     visits: Mapping[str, str]
+    events: Mapping[str, str]
     flow: Flow
     baseline: tuple[BaselineRow, ...]
     continuous: tuple[ContinuousResult, ...]

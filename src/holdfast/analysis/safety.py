@@ -46,6 +46,7 @@ def safety(adsl: pl.DataFrame, *, adae: pl.DataFrame, protocol: Protocol) -> Saf
         denominators=count(dosed, groups, names),
         any_event=people(events),
         serious=people(events.filter(pl.col("AESER") == "Y")),
+        severe=people(events.filter(pl.col("AESEV") == "SEVERE")),
         special={str(kind): people(own) for (kind,), own in special.group_by("AESPINT", maintain_order=True)},
         rows=tuple(rows),
         note=NOTE,

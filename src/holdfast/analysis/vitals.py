@@ -55,7 +55,9 @@ def vitals(
 
 
 def _peaks(rows: pl.DataFrame, names: tuple[str, ...]) -> dict[str, dict[str, Estimate]]:
-    peak = rows.group_by("GROUP", "PARAMCD", "USUBJID", "AVISIT").agg(pl.col("AVAL").max())
+    # Sorted, because the last digit of a mean depends on the order of its terms.
+    session = ("GROUP", "PARAMCD", "USUBJID", "AVISIT")
+    peak = rows.group_by(session).agg(pl.col("AVAL").max()).sort(session)
     out: dict[str, dict[str, Estimate]] = {}
     for code in sorted(set(peak["PARAMCD"].to_list())):
         out[code] = {}
