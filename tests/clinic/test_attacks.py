@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -371,3 +371,52 @@ def test_a_rater_who_left_the_site_has_no_task_there(clinic: None) -> None:
     client = browser("rater-1")
     assert MINE not in client.get(f"/s/{STUDY}/tasks/").content.decode()
     assert client.get(f"/s/{STUDY}/tasks/{fact.task}/CAPS-5").status_code == 404
+
+
+# --- what is written down, and what is shown of what was typed ---------------------------------------------
+
+
+def test_a_wrong_password_is_kept_nowhere(clinic: None, capfd: pytest.CaptureFixture[str]) -> None:
+    secret = "a password typed into the wrong box"
+    client = Client(SERVER_NAME="127.0.0.1")
+    assert client.post("/sign-in", {"person": "s01-physician", "password": secret}).status_code == 400
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_jsonb(a)::text FROM axes_accessattempt a")
+        rows = cursor.fetchall()
+    assert len(rows) == 1
+    assert secret not in str(rows)
+    told = capfd.readouterr()
+    assert secret not in told.out + told.err
+
+
+def test_what_was_typed_is_shown_as_text_in_the_report_and_on_the_pages(clinic: None) -> None:
+    scene = Scene(protocol(), now=datetime(2026, 4, 1, tzinfo=UTC), count=20_000)
+    kit, first = f"K-{MINE}-s1-first", "s1-first"
+    dose = act.GiveDose(participant=MINE, visit="dosing-1", step=first, kit=kit, witness="s01-therapist-2")
+    assert write.perform(scene.action(dose, Role.THERAPIST), now=scene.now).refused is None
+    scene.now += timedelta(days=1)
+    nasty = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+    event = act.ReportAdverseEvent(
+        participant=MINE,
+        term=nasty,
+        onset="2026-04-01",
+        end="",
+        severity="mild",
+        serious=False,
+        criteria=(),
+        related="not-assessed",
+        special_interest="",
+        visit="",
+    )
+    outcome = write.perform(scene.action(event, Role.PHYSICIAN), now=scene.now)
+    assert outcome.refused is None
+    pages = {
+        "s01-physician": (f"/s/{STUDY}/participants/{MINE}/", f"/s/{STUDY}/participants/{MINE}/changes"),
+        "demo-data-board": (f"/s/{STUDY}/report/download",),
+    }
+    for person, paths in pages.items():
+        for path in paths:
+            text = browser(person).get(path).content.decode()
+            assert "<script>alert" not in text, path
+            assert "<img src=x" not in text, path
+            assert "&lt;script&gt;alert(1)" in text, path
