@@ -206,9 +206,9 @@ def test_law_10_rooms_of_the_clinic_have_pages() -> None:
 
 def test_law_10_every_command_is_documented() -> None:
     import typer
-    from holdfast.clinic.command import app as clinic
 
     from holdfast.cli import app
+    from holdfast.clinic.command import app as clinic
 
     text = "".join(p.read_text() for p in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
     for name in typer.main.get_group(app).commands:
