@@ -183,6 +183,12 @@ def test_why_people_left_is_told_by_arm(page: _Words, by_arm: Results) -> None:
     assert f"{reason} {n}" in text_of(page)
 
 
+def test_why_people_left_is_not_told_while_blinded(finished: Rehearsal, shipped: Protocol) -> None:
+    pooled = analyse([each.record for each in finished.sealed], shipped)
+    assert sum(sum(reasons.values()) for reasons in pooled.flow.reasons_left.values()) > 0
+    assert "Left the study" not in html(pooled)
+
+
 def test_columns_of_words_stand_left_and_columns_of_numbers_right(by_arm: Results) -> None:
     table = html(by_arm).split("<caption>Guesses</caption>")[1].split("</table>")[0]
     first = table.split("<tbody>")[1].split("</tr>")[0]

@@ -30,7 +30,7 @@ from holdfast.analysis.sections import (
 REHEARSAL = "Rehearsal: no real person"
 NOTICE = "Holdfast informs and documents. It is not the primary patient alarm and not a medical device."
 
-ON_ONE_PAGE = 20
+ON_ONE_PAGE = 10
 NUMERIC = re.compile(r"[<\N{MINUS SIGN}]? ?[0-9]")
 STYLE = files("holdfast.analysis").joinpath("report.css").read_text(encoding="utf-8")
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from holdfast.analysis.results import (
+    ALL,
     Conduct,
     ContinuousResult,
     Estimate,
@@ -128,13 +129,13 @@ def denominators(result: ProportionResult, labels: Mapping[str, str]) -> str:
 
 
 def reasons_left(flow: Flow, labels: Mapping[str, str]) -> list[str]:
-    """Why people left the study, a sentence for each group that anybody left."""
+    """Why people left, a sentence for each arm; none while blinded: a reason may tell a belief."""
     return [
         f"Left the study, {labels.get(group, group)}: "
         + "; ".join(f"{reason} {n}" for reason, n in reasons.items())
         + "."
         for group, reasons in flow.reasons_left.items()
-        if reasons
+        if reasons and group != ALL
     ]
 
 
