@@ -118,6 +118,15 @@ def test_law_4_play_constructs_no_records() -> None:
             assert not made & makers, f"{name} makes records itself"
 
 
+def test_law_5_only_compiling_imports_numba_whose_cache_it_puts_in_its_place() -> None:
+    guilty = [
+        name
+        for name, tree in modules().items()
+        if name != "compiling.py" and any(module.split(".")[0] == "numba" for module, _ in imports(tree))
+    ]
+    assert guilty == []
+
+
 CLOCKS = {
     "datetime.now", "datetime.datetime.now", "datetime.utcnow", "date.today", "time.time", "timezone.now",
     "uuid.uuid4", "uuid4", "uuid.uuid1", "random.random", "np.random.default_rng", "numpy.random.default_rng",
