@@ -67,6 +67,6 @@ def compiled(function: Function) -> Function:
     """Compile a function of arrays and numbers at its first call; cached on disk, IEEE arithmetic.
 
     Floating point keeps its order (no fast-math): the same arguments give the same bits
-    on any worker.
+    on any worker. The interpreter is let go meanwhile, so that a site stays awake.
     """
-    return cast(Function, numba.njit(cache=True, error_model="numpy")(function))
+    return cast(Function, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
