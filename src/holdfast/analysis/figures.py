@@ -5,52 +5,13 @@ Deterministic: the same results give the same bytes.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
+from holdfast.analysis.canvas import LINE, QUIET, STYLES, axes_of
 from holdfast.analysis.results import ALL, Flow, MeanAtVisit, Vitals
-
-TEXT, QUIET, LINE = "#1d2b2a", "#55635f", "#dcd9d0"
-PRIMARY, SECOND = "#0f5c5c", "#8a5a00"
-STYLES = {"experimental": (PRIMARY, "o", "-"), "comparator": (SECOND, "s", "--"), "": (QUIET, "o", "-")}
 
 Roles = dict[str, str]
 """Role of each arm code: "experimental" or "comparator"."""
-
-
-@contextmanager
-def _axes(width: float, height: float, rows: int = 1) -> Iterator[tuple[Any, Any, list[str]]]:
-    """A figure in the project's look; what was drawn is put into the list as SVG text."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure as Canvas
-
-    look: dict[Any, Any] = {
-        "svg.hashsalt": "holdfast",
-        "svg.fonttype": "path",
-        "font.family": "DejaVu Sans",
-        "font.size": 9.5,
-        "axes.edgecolor": QUIET,
-        "axes.labelcolor": TEXT,
-        "xtick.color": QUIET,
-        "ytick.color": QUIET,
-        "text.color": TEXT,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.linewidth": 0.8,
-    }
-    drawn: list[str] = []
-    with rc_context(look):
-        canvas = Canvas(figsize=(width, height), layout="constrained")
-        axes = canvas.subplots(rows, 1, sharex=True) if rows > 1 else canvas.subplots()
-        yield canvas, axes, drawn
-        out = io.StringIO()
-        canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": "Holdfast"}, transparent=True)
-        drawn.append(out.getvalue())
 
 
 def style_of(group: str, roles: Roles) -> tuple[str, str, str]:
@@ -63,7 +24,7 @@ def means_by_visit(
 ) -> str:
     """Mean scores with 95 % intervals by week, each group labelled at its last point."""
     groups = list(dict.fromkeys(row.group for row in means))
-    with _axes(7.2, 3.9) as (_, axes, drawn):
+    with axes_of(7.2, 3.9) as (_, axes, drawn):
         for place, group in enumerate(groups):
             colour, marker, line = style_of(group, roles)
             own = [row for row in means if row.group == group and row.n > 0]
@@ -102,7 +63,7 @@ def session_vitals(vitals: Vitals, *, roles: Roles, labels: dict[str, str]) -> s
         ("TEMP", "Temp.\n°C"),
     ]
     groups = list(dict.fromkeys(band.group for band in vitals.bands))
-    with _axes(7.2, 6.4, rows=len(lanes)) as (_, axes, drawn):
+    with axes_of(7.2, 6.4, rows=len(lanes)) as (_, axes, drawn):
         for axis, (code, label) in zip(axes, lanes, strict=True):
             for group in groups:
                 colour, _, line = style_of(group, roles)
@@ -137,7 +98,7 @@ def flow_diagram(flow: Flow, *, labels: dict[str, str], visits: dict[str, str]) 
     """Participant flow after CONSORT 2010."""
     groups = list(flow.randomised)
     centre = 3.1
-    with _axes(7.2, 4.6) as (_, axes, drawn):
+    with axes_of(7.2, 4.6) as (_, axes, drawn):
         axes.axis("off")
         axes.set_xlim(0, 10)
         axes.set_ylim(0.6, 10)
