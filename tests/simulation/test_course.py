@@ -149,3 +149,13 @@ def test_dosing_ends_when_it_is_stopped_and_the_first_session_is_never_missed() 
     assert not (course.held & after).any()
     assert after.any()
     assert not (course.supplement & ~course.held).any()
+
+
+def test_an_active_comparator_is_felt_by_its_own_mean_and_takes_its_own_fraction() -> None:
+    trials = np.arange(100)
+    low, active = (
+        draw_course(MODEL, seed=8, level=np.full(104, level), trials=trials, share=0.0) for level in (2, 3)
+    )
+    # The same people: 5.5 against 4.5 felt, less what is cut off at 0 and 10; 0 against 0.3 of 10.9 points.
+    assert 0.9 < (active.felt - low.felt).mean() < 1.01
+    assert 2.8 < (active.score - low.score)[..., 2].mean() < 3.27

@@ -57,12 +57,12 @@ class StudyHead(Part):
 
 
 class Arm(Part):
-    """A treatment arm. ``level`` 0 inactive, 1 full dose, 2 low dose."""
+    """A treatment arm. ``level`` 0 inactive, 1 full dose, 2 low dose, 3 an active comparator."""
 
     code: Code
     name: Text
     role: Literal["experimental", "comparator"]
-    level: Literal[0, 1, 2]
+    level: Literal[0, 1, 2, 3]
 
 
 class VisitKind(StrEnum):

@@ -2,36 +2,23 @@
 
 They live in ``assumptions.yaml`` beside a study file. A value that nothing published
 identifies is a ``Scanned``: it carries the range over which a result must be shown.
-Lists by arm level are in the order inactive, full dose, low dose; lists by visit in
-the order of the rated visits.
+Lists by arm level are in the order inactive, full dose, low dose, active comparator;
+lists by visit in the order of the rated visits. A file may say ``extends: <shipped study>``
+and then holds only what differs.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import model_validator
 
-from holdfast.errors import Problem, StudyFileError, Unavailable, UnknownName
-from holdfast.protocol.reader import Sheet, dotted, read, text_of
+from holdfast.simulation.figures_file import Part, read_checked
 from holdfast.sourced import Figure
 
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
 Floats = npt.NDArray[np.float64]
-
-
-class Part(BaseModel):
-    """A frozen piece of the assumptions; unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-P = TypeVar("P", bound=Part)
 
 
 class Scanned(Part):
@@ -117,6 +104,13 @@ class Latent(Part):
         if len(set(lengths.values())) != 1:
             raise ValueError(f"lists by visit must be of one length; here {lengths}")
         return self
+
+
+class ActiveComparator(Part):
+    """An active comparator (arm level 3): how much of it is felt, and its share of the drug contrast."""
+
+    felt: Scanned
+    fraction: Scanned
 
 
 class Leaving(Part):
@@ -228,6 +222,7 @@ class Vitals(Part):
     response_sd: Figure
     inactive_rise: Figure
     low_rise: Figure
+    active_rise: Figure
     peak_h: Figure
     supplement_share: Figure
     noise: Figure
@@ -245,6 +240,7 @@ class Assumptions(Part):
     felt: Felt
     belief: Belief
     latent: Latent
+    active: ActiveComparator
     leaving: Leaving
     items: Items
     disability: Disability
@@ -284,48 +280,14 @@ class Assumptions(Part):
 
 
 def load(path: Path) -> Assumptions:
-    """Read and check an assumption file.
+    """Read and check an assumption file, laid over that of the shipped study it extends, if any.
 
     Raises:
         StudyFileError: with every problem, each with file, line, found, expected and remedy.
     """
-    return read_checked(path, Assumptions)
+    return read_checked(path, Assumptions, base="assumptions.yaml")
 
 
-def read_checked(path: Path, shape: type[P]) -> P:
-    """Read a YAML file of figures and check it against a shape; StudyFileError with every problem."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise UnknownName(f"There is no file {path}; it belongs beside the study file.") from None
-    except OSError as error:
-        raise Unavailable(f"The file {path} cannot be read: {error.strerror}.") from error
-    sheet = read(text_of(content, name=str(path)), name=str(path))
-    try:
-        return shape.model_validate(sheet.root)
-    except ValidationError as refused:
-        raise StudyFileError(tuple(_problem(sheet, error) for error in refused.errors())) from None
-
-
-def _problem(sheet: Sheet, error: ErrorDetails) -> Problem:
-    place = error["loc"]
-    where, last = f"{sheet.name}:{sheet.line(place)}", place[-1] if place else ""
-    if error["type"] == "missing":
-        return Problem(where, dotted(place), f"no {last!r}", f"{last!r} here", f"Add '{last}:'.")
-    if error["type"] == "extra_forbidden":
-        remedy = "Remove it, or check the spelling."
-        return Problem(where, dotted(place), f"the unknown key {last!r}", "a key of the model", remedy)
-    said = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-    remedy = "Every value is a figure: value, unit, status, date, source."
-    found = _short(sheet.at(place))
-    return Problem(where, dotted(place), found, said[:1].lower() + said[1:], remedy)
-
-
-def _short(data: object) -> str:
-    text = repr(data)
-    return text if len(text) <= 60 else text[:57] + "…"
-
-
-def by_level(inactive: float, full: float, low: float) -> Floats:
-    """Three values in the order of arm levels: inactive 0, full dose 1, low dose 2."""
-    return np.array([inactive, full, low])
+def by_level(inactive: float, full: float, low: float, active: float) -> Floats:
+    """Four values in the order of arm levels: inactive 0, full dose 1, low dose 2, active comparator 3."""
+    return np.array([inactive, full, low, active])

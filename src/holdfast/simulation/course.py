@@ -34,7 +34,7 @@ class Course:
     """What happens to everyone, drawn before anything is played or analysed.
 
     ``seed``, ``trials`` (T,) and ``people`` (n,) are the counters; ``level`` (T, n) the
-    arm level (0 inactive, 1 full, 2 low). ``baseline`` (T, n) and ``score`` (T, n, V)
+    arm level (0 inactive, 1 full, 2 low, 3 active comparator). ``baseline`` (T, n) and ``score`` (T, n, V)
     are CAPS-5 totals; scores go on after leaving, unobserved. ``left`` (T, n) is the
     index of the first rating not given because the person left, V for nobody.
     ``skipped`` (T, n, V) are ratings missed by people who stay; ``early`` (T, n) says that
@@ -180,7 +180,12 @@ def candidate(assumptions: Assumptions, *, seed: int, trial: int, person: int, a
 def _felt(assumptions: Assumptions, dice: Counters, level: Ints) -> tuple[Floats, Floats]:
     """What was felt in each session, and the most felt so far: (T, n, V) each."""
     part = assumptions.felt
-    mean = by_level(part.mean_inactive.number, part.mean_full.number, part.mean_low.number)[level]
+    mean = by_level(
+        part.mean_inactive.number,
+        part.mean_full.number,
+        part.mean_low.number,
+        assumptions.active.felt.number,
+    )[level]
     person = dice.normal("felt-person")
     each = [person + dice.normal("felt", k) for k in range(assumptions.visits)]
     spread = part.sd.number / np.sqrt(2)
@@ -226,7 +231,8 @@ def _own_course(assumptions: Assumptions, dice: Counters, level: Ints) -> Floats
     """The person's own deviation at each visit, in points: scaled AR(1) plus rating error."""
     part, phi = assumptions.latent, assumptions.course.phi.number
     inactive, full = np.array(part.sd_inactive.numbers), np.array(part.sd_full.numbers)
-    scale = np.stack([inactive, full, (inactive + full) / 2])
+    between = (inactive + full) / 2
+    scale = np.stack([inactive, full, between, between])
     deviations = []
     z = dice.normal("course", 0)
     for k in range(assumptions.visits):
@@ -247,7 +253,7 @@ def _hazard(assumptions: Assumptions, k: int, belief: Floats, improvement: Ints)
 
 def _score(assumptions: Assumptions, k: int, start: Floats, level: Ints, belief: Floats, q: float) -> Ints:
     part = assumptions.latent
-    drug = by_level(0, 1, part.low_fraction.number)[level]
+    drug = by_level(0, 1, part.low_fraction.number, assumptions.active.fraction.number)[level]
     contrast = part.contrast.numbers[k]
     standing = (belief - part.belief_inactive.numbers[k]) / part.belief_difference.numbers[k]
     latent = start - part.therapy.numbers[k] - contrast * ((1 - q) * drug + q * standing)

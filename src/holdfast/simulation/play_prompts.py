@@ -25,10 +25,10 @@ def chance(assumptions: Assumptions, prompt: Prompt, level: int) -> float:
 
 
 def at_level(rates: tuple[float, ...], level: int) -> float:
-    """The rate of an arm level; a low dose goes a third of the way from inactive to full."""
+    """The rate of an arm level; a low dose or active comparator goes a third of the way to full."""
     inactive, full = rates
     low = inactive + (full - inactive) / 3
-    return {0: inactive, 1: full, 2: low}[level]
+    return {0: inactive, 1: full, 2: low, 3: low}[level]
 
 
 def prompt_scenes(day: Day) -> list[Scene]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from holdfast.simulation.assumptions import Part, read_checked
+from holdfast.simulation.figures_file import Part, read_checked
 from holdfast.sourced import Figure
 
 Measure = Literal[

@@ -93,7 +93,7 @@ def readings(
 
 def _share(assumptions: Assumptions, level: Ints, session: int) -> Floats:
     part = assumptions.vitals
-    arm = by_level(part.inactive_rise.number, 1.0, part.low_rise.number)[level]
+    arm = by_level(part.inactive_rise.number, 1.0, part.low_rise.number, part.active_rise.number)[level]
     return arm * (part.first_session_share.number if session == 0 else 1.0)
 
 
