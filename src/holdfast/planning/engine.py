@@ -32,8 +32,15 @@ WARM = ("holdfast.planning.batch",)
 class Engine(Protocol):
     """Carries out tasks."""
 
-    name: str
-    workers: int
+    @property
+    def name(self) -> str:
+        """What it is called in words."""
+        ...
+
+    @property
+    def workers(self) -> int:
+        """How many batches it carries out at once."""
+        ...
 
     def run(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
         """Pairs of a task's index and its result, as they come. Raises Unavailable where it cannot go on."""
