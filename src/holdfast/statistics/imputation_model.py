@@ -103,7 +103,7 @@ def _fit(trial: IncompleteTrial) -> Fit:
 
 def _check_estimable(trial: IncompleteTrial, rows: Floats, found: Fit) -> None:
     """Nothing is imputed from a mean or a covariance that the data do not give."""
-    needy = trial.missing.any(axis=1)
+    needy: Bools = np.asarray(trial.missing.any(axis=1))
     if not needy.any():
         return
     if np.isnan(found.covariance).any():
@@ -114,10 +114,10 @@ def _check_estimable(trial: IncompleteTrial, rows: Floats, found: Fit) -> None:
     dropped, kept = rows[..., list(found.dropped)], rows[..., list(found.kept)]
     gap = np.abs(dropped - kept @ found.dependence)
     scale = 1.0 + np.abs(kept) @ np.abs(found.dependence)
-    lost: Bools = np.logical_and((gap > 1e-7 * scale).any(axis=2), needy[:, None])
+    lost = np.asarray((gap > 1e-7 * scale).any(axis=2)) & needy[:, None]
     if lost.any():
         person, visit = np.argwhere(lost)[0]
         raise TableError(
             f"A strategy asks for the mean of a person of {trial.arms[trial.arm[person]]!r} at visit "
-            f"{trial.visits[visit]}, which cannot be estimated: nobody was seen there, or with that covariate."
+            f"{trial.visits[visit]}, which cannot be estimated: nobody was seen there, or with its covariate."
         )
