@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conduct_world import DEMOGRAPHICS, PERSON, World, answers, caps, codes, cssrs, fact_of, kinds
@@ -168,6 +170,40 @@ def test_an_unblinding_incident_is_a_major_deviation():
     records = world.told("rae", tell)
     assert kinds(records) == ["unblinding-incident", "deviation"]
     assert records[1].fact.severity == "major"
+
+
+def test_a_rater_who_learned_something_is_replaced_and_drawn_no_more():
+    world = World().randomised()
+    draw = act.AssignRater(participant=PERSON, visit="week-4", raters=("rae", "ray"), draw=0.0)
+    assert world.told("lee", draw)[0].fact.rater == "rae"
+    world.told("lee", act.ReportUnblinding(participant=PERSON, who="rae", how="A relative told."))
+    again = replace(draw, draw=0.0)
+    assert world.told("lee", again)[0].fact.rater == "ray"
+    assert codes(world.do("lee", again)) == ["rater-already-assigned"]
+    # The first draw stands in the records: what its rater fills all the same is told beside it.
+    assert codes(world.fill("rae", "week-4", "CAPS-5", caps())) == ["rater-told"]
+    assert codes(world.fill("ray", "week-4", "SDS", {"work": 4, "social": 5, "family": 3})) == []
+    only = act.AssignRater(participant=PERSON, visit="week-8", raters=("rae",), draw=0.0)
+    assert codes(world.do("lee", only)) == ["no-independent-rater"]
+
+
+def test_a_rating_is_signed_only_with_its_raters_guess_where_the_visit_asks_for_one():
+    world = World().randomised()
+    for visit in ("week-8", "week-18"):
+        world.told("lee", act.AssignRater(participant=PERSON, visit=visit, raters=("rae",), draw=0.0))
+        world.fill("rae", visit, "CAPS-5", caps())
+
+    def sign(visit: str) -> act.SignForm:
+        form = world.person.form_at(visit, "CAPS-5")
+        return act.SignForm(participant=PERSON, form_record=form.root, meaning="authorship")
+
+    assert kinds(world.told("rae", sign("week-8"))) == ["form-signed"]  # no guess is asked for there
+    assert codes(world.do("rae", sign("week-18"))) == ["guess-first"]
+    # The participant's guess on the same form is not the rater's.
+    world.fill(PERSON, "week-18", "GUESS", {"guess": "experimental", "certainty": 4})
+    assert codes(world.do("rae", sign("week-18"))) == ["guess-first"]
+    world.fill("rae", "week-18", "GUESS", {"guess": "comparator", "certainty": 1})
+    assert kinds(world.told("rae", sign("week-18"))) == ["form-signed"]
 
 
 def test_partial_dates_of_medicines_are_kept_and_wrong_ones_sent_back():

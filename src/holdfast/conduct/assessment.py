@@ -215,6 +215,9 @@ def rater_independent(case: Case, person: ParticipantStanding, tell: FillForm) -
         breaks.append(("rater-not-assigned", f"{rater} rated without being drawn for this rating.", "major"))
     if any(rater in session.people for session in person.sessions.values()):
         breaks.append(("rater-not-independent", f"{rater} was in this participant's session.", "major"))
+    if rater in person.told:
+        what = f"{rater} had learned something of this participant's allocation: have another rater drawn."
+        breaks.append(("rater-told", what, "major"))
     return breaks
 
 
@@ -262,7 +265,12 @@ def sign_form(case: Case, ask: SignForm, pen: Pen) -> list[Reason]:
     form = person.form_of(ask.form_record)
     if form is None:
         raise UnknownName(f"{ask.participant} has no form with the record {ask.form_record}.")
-    reasons = [*signed_by_author(case, form), *not_signed(form), *meaning_given(ask)]
+    reasons = [
+        *signed_by_author(case, form),
+        *not_signed(form),
+        *meaning_given(ask),
+        *guess_given(case, person, form),
+    ]
     if reasons:
         return reasons
     fact = FormSigned(form_record=str(form.root), meaning=ask.meaning, digest=content_digest(form.fact))
@@ -289,6 +297,22 @@ def meaning_given(ask: SignForm) -> list[Reason]:
     return [Reason("no-meaning", "Say what the signature means: authorship, review, approval.")]
 
 
+def guess_given(case: Case, person: ParticipantStanding, form: FormDone) -> list[Reason]:
+    """A rating is final only when its rater has said what they believe, where the visit asks for it."""
+    guesses = {each.form for each in case.protocol.blinding.guesses}
+    visit = next((each for each in case.protocol.visits if each.code == form.fact.visit), None)
+    if visit is None or form.role != Role.RATER or form.fact.form in guesses:
+        return []
+    asked = [each.form for each in visit.forms if each.by is Role.RATER and each.form in guesses]
+    return [
+        Reason("guess-first", f"Fill {code} first: a rating is signed with what its rater believes.", code)
+        for code in asked
+        if not any(
+            each.role == Role.RATER and each.fact.visit == visit.code for each in person.forms.get(code, ())
+        )
+    ]
+
+
 def assign_rater(case: Case, ask: AssignRater, pen: Pen) -> list[Reason]:
     """Draw one of the raters who hold the role here and were in none of the person's sessions."""
     person = case.participant(ask.participant)
@@ -312,8 +336,8 @@ def assign_rater(case: Case, ask: AssignRater, pen: Pen) -> list[Reason]:
 
 
 def independent_raters(case: Case, person: ParticipantStanding, ask: AssignRater) -> list[str]:
-    """Raters of this site who never sat in a session of this participant, in order."""
-    seen = {name for session in person.sessions.values() for name in session.people}
+    """Raters of this site who sat in no session of this participant and learned nothing of it, in order."""
+    seen = {name for session in person.sessions.values() for name in session.people} | set(person.told)
     return sorted(
         rater
         for rater in set(ask.raters)
@@ -329,10 +353,15 @@ def somebody_free(free: list[str]) -> list[Reason]:
 
 
 def not_assigned(person: ParticipantStanding, ask: AssignRater) -> list[Reason]:
-    """The rating of this visit was not drawn yet."""
-    if not any(each.visit == ask.visit for each in person.tasks.values()):
+    """The rating of this visit was not drawn yet, or its rater has learned something since."""
+    if not rater_drawn(person, ask.visit):
         return []
     return [Reason("rater-already-assigned", f"A rater was already drawn for {ask.visit}.", ask.visit)]
+
+
+def rater_drawn(person: ParticipantStanding, visit: str) -> bool:
+    """Whether a rater who may still rate was drawn for a visit: who learned something is replaced."""
+    return any(each.visit == visit and each.rater not in person.told for each in person.tasks.values())
 
 
 def report_unblinding(case: Case, tell: ReportUnblinding, pen: Pen) -> None:

@@ -167,19 +167,29 @@ def treatment_open(person: ParticipantStanding) -> list[Reason]:
 
 def right_stratum(case: Case, person: ParticipantStanding, stratum: str) -> list[Reason]:
     """The list asked for is the one of the participant's own stratum."""
-    if case.protocol.randomisation is None:
-        return []
-    facts = {"site": case.stamp.site, **participant_facts(case.protocol, person)}
-    factors = [each.factor for each in case.protocol.randomisation.strata]
-    missing = [factor for factor in factors if factor not in facts]
+    own, missing = stratum_of_person(case.protocol, person, site=case.stamp.site)
     if missing:
         return [
             Reason("stratum-unknown", f"The stratum needs {', '.join(missing)}: fill the form that tells.")
         ]
-    own = ",".join(f"{factor}={facts[factor]}" for factor in factors)
-    if own == stratum:
+    if own in ("", stratum):
         return []
     return [Reason("wrong-stratum", f"{person.participant} belongs to stratum {own}, not {stratum}.", own)]
+
+
+def stratum_of_person(
+    protocol: Protocol, person: ParticipantStanding, *, site: str
+) -> tuple[str, tuple[str, ...]]:
+    """The label of somebody's stratum, and the factors not known yet; no label where one is missing.
+
+    Without randomisation there is neither.
+    """
+    if protocol.randomisation is None:
+        return "", ()
+    facts = {"site": site, **participant_facts(protocol, person)}
+    factors = [each.factor for each in protocol.randomisation.strata]
+    missing = tuple(factor for factor in factors if factor not in facts)
+    return ("" if missing else ",".join(f"{factor}={facts[factor]}" for factor in factors)), missing
 
 
 def free_slot(slots: ListStanding, stratum: str) -> list[Reason]:

@@ -26,6 +26,7 @@ from holdfast.clinic.participants.form_pages import earlier
 from holdfast.clinic.participants.participant_page import roles_for_deed
 from holdfast.conduct.actions import Prescreen
 from holdfast.conduct.decision import Reason
+from holdfast.conduct.enrolment import stratum_of_person
 from holdfast.errors import ImpossibleValue, NotPermitted, UnknownName
 from holdfast.protocol.roles import Role
 
@@ -70,6 +71,8 @@ def _perform(request: HttpRequest, dossier: Dossier, found: deeds.Deed, role: Ro
         return _page(request, dossier, found, given=given, action=action)
     if found.code == "assign-rater":
         given.answers["raters"] = _raters(dossier)
+    if found.code == "randomise":
+        given.answers["stratum"] = _stratum(dossier)
     try:
         what = found.make(dossier.participant, given.answers, action)
         outcome = sending.send(request, what, study=dossier.study, site=dossier.site, role=role)
@@ -81,6 +84,11 @@ def _perform(request: HttpRequest, dossier: Dossier, found: deeds.Deed, role: Ro
     messages.success(request, _("Recorded: %(what)s.") % {"what": str(found.label)})
     address = reverse("participant", args=[dossier.study, dossier.participant])
     return redirect(f"{address}?saved={action}")
+
+
+def _stratum(dossier: Dossier) -> str:
+    """The label of the person's own stratum; empty while something it needs is not known."""
+    return stratum_of_person(dossier.protocol, dossier.standing, site=dossier.site.site)[0]
 
 
 def _raters(dossier: Dossier) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from holdfast.clinic.forms.fields import Choice, Field, Kind, option_words, yes_
 from holdfast.clinic.participants import wording
 from holdfast.clinic.participants.dossier import Dossier
 from holdfast.conduct import actions as act
+from holdfast.conduct.assessment import rater_drawn
 from holdfast.conduct.enrolment import PRIOR_MDMA
 from holdfast.conduct.followup import PARTS
 from holdfast.conduct.safety import CRITERIA, INTERESTS, OUTCOMES, RELATED, SEVERITIES
@@ -225,8 +226,7 @@ def _raters(dossier: Dossier) -> tuple[Field, ...]:
     rated = tuple(
         Choice(each.code, each.code, wording.said(each.name))
         for each in dossier.protocol.visits
-        if any(form.by is Role.RATER for form in each.forms)
-        and not any(task.visit == each.code for task in dossier.standing.tasks.values())
+        if any(form.by is Role.RATER for form in each.forms) and not rater_drawn(dossier.standing, each.code)
     )
     return (choice("visit", _("Rating of which visit"), rated),)
 
@@ -338,7 +338,7 @@ DEEDS: Mapping[str, Deed] = {
         ),
         deed(
             "randomise", later("Randomise"), Act.RANDOMISE, act.Randomise, lambda _d: (),
-            lambda p, _a, _i: act.Randomise(participant=p), ENTRY, when=False,
+            lambda p, a, _i: act.Randomise(participant=p, stratum=_said(a, "stratum")), ENTRY, when=False,
         ),
         deed(
             "fail-screening", later("Record that they do not enter"), Act.ENROL, act.FailScreening, _failing,

@@ -17,6 +17,7 @@ from holdfast.records.assessment import (
     LaboratoryResult,
     MedicationRecorded,
     RaterAssigned,
+    UnblindingIncident,
     VisitHeld,
     VisitMissed,
     VisitScheduled,
@@ -208,6 +209,7 @@ class ParticipantStanding(Folded):
     deviations: tuple[str, ...] = ()
     contacts: tuple[tuple[str, str], ...] = ()  # (for visit, outcome)
     unblinded_to: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()  # who learned something of the allocation by an incident
 
     @property
     def participant(self) -> str:
@@ -392,6 +394,10 @@ def _assigned(standing: P, record: Record, fact: RaterAssigned) -> Change:
     return {"tasks": {**standing.tasks, fact.task: Task(fact.rater, fact.visit)}}
 
 
+def _incident(standing: P, record: Record, fact: UnblindingIncident) -> Change:
+    return {"told": (*standing.told, fact.who)}
+
+
 def _medicine(standing: P, record: Record, fact: MedicationRecorded) -> Change:
     taken = Medicine(fact.medicine, fact.class_, fact.started, fact.stopped)
     return {"medicines": {**standing.medicines, record.id: taken}}
@@ -494,6 +500,7 @@ PARTICIPANT: Handlers[ParticipantStanding] = {
     FormCompleted: _form,
     FormSigned: _signed,
     RaterAssigned: _assigned,
+    UnblindingIncident: _incident,
     MedicationRecorded: _medicine,
     LaboratoryResult: _laboratory,
     ContactAttempted: _contact,
