@@ -1,30 +1,35 @@
-"""Patterns of missing visits, their sums of products, and the unstructured covariance.
+"""Patterns of missing visits, their sums of products, and the covariance of one or several groups.
 
-Subjects seen at the same visits share one covariance block. Everything the likelihood
-needs of them is a sum of products, so that after one pass over the rows a fit costs
-the same for a hundred subjects as for a thousand.
+Subjects of one group seen at the same visits share one covariance block. Everything
+the likelihood needs of them is a sum of products, so that after one pass over the rows
+a fit costs the same for a hundred subjects as for a thousand.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from holdfast.statistics.arrays import Bools, Floats, Ints
+from holdfast.statistics.structures import Family, Parameter, family_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatternSums:
     """Sums over the subjects of each of G patterns; V visits, q columns.
 
-    ``counts`` (G,) subjects; ``seen`` (G, V); ``xx`` (G·V·V, q·q), ``xy`` (G·V·V, q) and
-    ``yy`` (G·V·V,) hold, for every pattern and pair of visits, the sums of the products
-    of the design rows and responses at the two visits.
+    ``counts`` (G,) subjects; ``seen`` (G, V); ``group`` (G,) ascending, the covariance
+    group; ``xx`` (G·V·V, q·q), ``xy`` (G·V·V, q) and ``yy`` (G·V·V,) hold, for every
+    pattern and pair of visits, the sums of the products of the design rows and
+    responses at the two visits.
     """
 
     counts: Floats
     seen: Bools
+    group: Ints
     xx: Floats
     xy: Floats
     yy: Floats
@@ -35,21 +40,38 @@ class PatternSums:
         return int(self.counts @ self.seen.sum(axis=1))
 
     @property
-    def together(self) -> Ints:
-        """(V, V): subjects seen at both visits."""
-        seen = self.seen.astype(np.float64)
-        return np.asarray((seen * self.counts[:, None]).T @ seen).round().astype(np.int64)
+    def slices(self) -> tuple[slice, ...]:
+        """The patterns of each group."""
+        ends = np.searchsorted(self.group, np.arange(int(self.group[-1]) + 2)).tolist()
+        return tuple(slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True))
+
+    def together(self, of: slice = slice(None)) -> Ints:
+        """(V, V): subjects of these patterns seen at both visits."""
+        seen = self.seen[of].astype(np.float64)
+        return np.asarray((seen * self.counts[of, None]).T @ seen).round().astype(np.int64)
+
+    def squares(self, of: slice = slice(None)) -> Floats:
+        """(V, V): sums of the products of the responses of these patterns."""
+        V = self.seen.shape[1]
+        return np.asarray(self.yy.reshape(-1, V, V)[of].sum(axis=0))
 
 
-def sum_by_pattern(X: Floats, y: Floats, *, subject: Ints, visit: Ints, n_visits: int) -> PatternSums:
-    """One pass over the rows: (N, q) design, (N,) response, indices from 0; no row missing, none twice."""
+def sum_by_pattern(
+    X: Floats, y: Floats, *, subject: Ints, visit: Ints, n_visits: int, group: Ints | None = None
+) -> PatternSums:
+    """One pass over the rows: (N, q) design, (N,) response, indices from 0; no row missing, none twice.
+
+    ``group`` (N,) is the covariance group of the row's subject; without it there is one.
+    """
     n, q = int(subject.max()) + 1, X.shape[1]
     cube = np.zeros((n, n_visits, q + 1))
     cube[subject, visit, :q] = X
     cube[subject, visit, q] = y
-    seen = np.zeros((n, n_visits), dtype=np.bool_)
-    seen[subject, visit] = True
-    patterns, member = np.unique(seen, axis=0, return_inverse=True)
+    keys = np.zeros((n, n_visits + 1), dtype=np.int64)
+    keys[subject, visit + 1] = 1
+    if group is not None:
+        keys[subject, 0] = group
+    patterns, member = np.unique(keys, axis=0, return_inverse=True)
     member = member.reshape(-1)
     products = np.empty((len(patterns), n_visits, q + 1, n_visits, q + 1))
     for g in range(len(patterns)):
@@ -58,36 +80,96 @@ def sum_by_pattern(X: Floats, y: Floats, *, subject: Ints, visit: Ints, n_visits
     products = products.transpose(0, 1, 3, 2, 4).reshape(-1, q + 1, q + 1)
     return PatternSums(
         counts=np.bincount(member, minlength=len(patterns)).astype(np.float64),
-        seen=patterns,
+        seen=patterns[:, 1:] > 0,
+        group=patterns[:, 0],
         xx=np.ascontiguousarray(products[:, :q, :q]).reshape(-1, q * q),
         xy=np.ascontiguousarray(products[:, :q, q]),
         yy=np.ascontiguousarray(products[:, q, q]),
     )
 
 
-def free_elements(sums: PatternSums) -> tuple[tuple[int, int], ...]:
-    """The variances and covariances that the rows say something about, row by row of the upper triangle."""
-    together = sums.together
-    visits = range(len(together))
-    return tuple((a, b) for a in visits for b in visits if a <= b and together[a, b] > 0)
+class Shape(NamedTuple):
+    """Every group's covariance with its derivatives for all m parameters.
+
+    ``sigma`` (groups, V, V); ``first`` (m, groups, V, V); ``second`` (m, m, groups, V, V),
+    None where it is zero.
+    """
+
+    sigma: Floats
+    first: Floats
+    second: Floats | None
 
 
-def basis_of(elements: tuple[tuple[int, int], ...], *, n_visits: int) -> Floats:
-    """(m, V·V): the symmetric matrix each element multiplies; the covariance is linear in its elements."""
-    basis = np.zeros((len(elements), n_visits, n_visits))
-    for k, (a, b) in enumerate(elements):
-        basis[k, a, b] = basis[k, b, a] = 1.0
-    return basis.reshape(len(elements), -1)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Covariance:
+    """The covariance of a subject's visits: one family of the same structure for each group.
+
+    ``known`` (groups, V, V) is false where the rows say nothing of a covariance.
+    """
+
+    families: tuple[Family, ...]
+    known: Bools
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All parameters, group by group."""
+        return tuple(parameter for family in self.families for parameter in family.parameters)
+
+    def at(self, theta: Floats) -> Shape | None:
+        """The covariances at ``theta`` (m,); None where a variance or correlation is out of its range."""
+        if len(self.families) == 1:
+            piece = self.families[0].at(theta)
+            if piece is None:
+                return None
+            sigma, first, second = piece
+            return Shape(sigma[None], first[:, None], None if second is None else second[:, :, None])
+        return self._of_groups(theta)
+
+    def _of_groups(self, theta: Floats) -> Shape | None:
+        V, m = self.known.shape[1], len(theta)
+        sigma = np.empty((len(self.families), V, V))
+        first = np.zeros((m, len(self.families), V, V))
+        second = np.zeros((m, m, len(self.families), V, V))
+        curved, start = False, 0
+        for g, family in enumerate(self.families):
+            end = start + len(family.parameters)
+            piece = family.at(theta[start:end])
+            if piece is None:
+                return None
+            sigma[g], first[start:end, g] = piece.sigma, piece.first
+            if piece.second is not None:
+                second[start:end, start:end, g] = piece.second
+                curved = True
+            start = end
+        return Shape(sigma, first, second if curved else None)
 
 
-def start_values(sums: PatternSums, elements: tuple[tuple[int, int], ...]) -> Floats:
-    """(m,) moments of the responses (already residuals), shrunk until every pattern's block is well inside.
+def covariance_of(
+    structure: str, sums: PatternSums, *, visits: Sequence[str], groups: Sequence[str] = ("",)
+) -> tuple[Covariance, Floats]:
+    """The covariance model of the groups that ``sums`` has, and its start (m,) from moments.
+
+    Raises UnknownName for another structure, TableError where a group's visits were not
+    seen together as the structure needs.
+    """
+    families, known, start = [], [], []
+    for label, of in zip(groups, sums.slices, strict=True):
+        together = sums.together(of)
+        family, sure = family_of(structure, together=together, visits=visits, group=label)
+        families.append(family)
+        known.append(sure)
+        start.append(_feasible(family, family.start(_moments(sums.squares(of), together), together)))
+    return Covariance(families=tuple(families), known=np.array(known)), np.concatenate(start)
+
+
+def _moments(squares: Floats, together: Ints) -> Floats:
+    """(V, V) moments of the responses (already residuals), shrunk until they are well inside.
 
     Pairwise moments of incomplete data need not be positive definite; correlations are
     halved until the smallest eigenvalue of the correlation is at least 0.05.
     """
-    n_visits = sums.seen.shape[1]
-    moments = sums.yy.reshape(-1, n_visits, n_visits).sum(axis=0) / np.maximum(sums.together, 1)
+    n_visits = len(squares)
+    moments = squares / np.maximum(together, 1)
     variances = np.diag(moments).copy()
     variances[variances <= 0] = 1.0
     scale = np.sqrt(np.outer(variances, variances))
@@ -95,17 +177,27 @@ def start_values(sums: PatternSums, elements: tuple[tuple[int, int], ...]) -> Fl
     np.fill_diagonal(correlation, 0.0)
     while np.linalg.eigvalsh(np.eye(n_visits) + correlation)[0] < 0.05:
         correlation *= 0.5
-    sigma = scale * (np.eye(n_visits) + correlation)
-    return np.array([sigma[a, b] for a, b in elements])
+    return np.asarray(scale * (np.eye(n_visits) + correlation))
+
+
+def _feasible(family: Family, theta: Floats) -> Floats:
+    """Halve what is no variance until the covariance is well inside: means of moments need not be."""
+    variance = np.array([parameter.kind == "variance" for parameter in family.parameters])
+    for _ in range(60):
+        piece = family.at(theta)
+        if piece is not None and correlation_edge(piece.sigma[None]) >= 0.01:
+            break
+        theta = np.where(variance, theta, 0.5 * theta)
+    return theta
 
 
 def pattern_inverses(sigma: Floats, seen: Bools) -> tuple[Floats, Floats] | None:
     """Inverse of each pattern's block, zero at its missing visits (G, V, V), and log determinants (G,).
 
-    None where a block is not positive definite.
+    ``sigma`` (G, V, V) or (1, V, V). None where a block is not positive definite.
     """
     both = seen[:, :, None] & seen[:, None, :]
-    blocks = np.where(both, sigma, np.eye(len(sigma)))
+    blocks = np.where(both, sigma, np.eye(seen.shape[1]))
     try:
         factor = np.linalg.cholesky(blocks)
     except np.linalg.LinAlgError:
@@ -116,9 +208,12 @@ def pattern_inverses(sigma: Floats, seen: Bools) -> tuple[Floats, Floats] | None
     return np.where(both, inverse, 0.0), log_determinants
 
 
-def smallest_eigenvalue(sigma: Floats, seen: Bools) -> float:
-    """The smallest eigenvalue of the correlation over all patterns' blocks: 0 means singular."""
-    deviations = np.sqrt(np.maximum(np.diag(sigma), np.finfo(np.float64).tiny))
-    correlation = sigma / np.outer(deviations, deviations)
-    both = seen[:, :, None] & seen[:, None, :]
-    return float(np.linalg.eigvalsh(np.where(both, correlation, np.eye(len(sigma)))).min())
+def correlation_edge(sigma: Floats, seen: Bools | None = None) -> float:
+    """The smallest eigenvalue of the correlations of ``sigma`` (G or 1, V, V) over all blocks: 0 is singular."""
+    V = sigma.shape[-1]
+    variances = np.diagonal(sigma, axis1=1, axis2=2)
+    deviations = np.sqrt(np.maximum(variances, np.finfo(np.float64).tiny))
+    correlation = sigma / (deviations[:, :, None] * deviations[:, None, :])
+    if seen is not None:
+        correlation = np.where(seen[:, :, None] & seen[:, None, :], correlation, np.eye(V))
+    return float(np.linalg.eigvalsh(correlation).min())

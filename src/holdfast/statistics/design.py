@@ -30,7 +30,8 @@ class Rows:
     """The observed rows of a trial, one per subject and visit; N rows, nothing missing in them.
 
     ``subject``, ``visit`` and ``arm`` (N,) are indices from 0; the first of ``arms`` is
-    the reference. ``covariates`` are numbers (N,), ``factors`` categories.
+    the reference. ``covariates`` are numbers (N,), ``factors`` categories; ``labels`` are
+    categories that are not in the model: covariance groups, clusters, therapist pairs.
     """
 
     response: Floats
@@ -41,6 +42,7 @@ class Rows:
     arms: tuple[str, ...]
     covariates: Mapping[str, Floats] = field(default_factory=dict)
     factors: Mapping[str, Factor] = field(default_factory=dict)
+    labels: Mapping[str, Factor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +138,21 @@ def _cell_means(columns: Sequence[Column], rows: Rows) -> Floats:
 
 
 def rows_of(
-    arrays: TrialArrays, *, covariates: Sequence[str] = (), factors: Sequence[str] = ()
+    arrays: TrialArrays,
+    *,
+    covariates: Sequence[str] = (),
+    factors: Sequence[str] = (),
+    labels: Sequence[str] = (),
 ) -> tuple[Rows, tuple[str, ...]]:
     """The observed rows of a trial with the named covariates ("baseline" is the baseline), and warnings.
 
-    Persons with a named covariate missing are left out and counted in the warnings.
+    ``labels`` are factors of the trial that are not columns of the model. Persons with a
+    named covariate or label missing are left out and counted in the warnings.
     Raises TableError where a covariate or factor does not exist, or an observed outcome
     is not a number.
     """
     numbers = {name: _named(name, {"baseline": arrays.baseline, **arrays.covariates}) for name in covariates}
-    codes = {name: _named(name, arrays.factors) for name in factors}
+    codes = {name: _named(name, arrays.factors) for name in (*factors, *labels)}
     for name, values in numbers.items():
         if np.isinf(values).any():
             raise TableError(f"The covariate {name!r} has an infinite value.")
@@ -169,7 +176,8 @@ def rows_of(
         visits=arrays.visits,
         arms=arrays.arms,
         covariates={name: values[subject].astype(np.float64) for name, values in numbers.items()},
-        factors={name: _levels(values[subject]) for name, values in codes.items()},
+        factors={name: _levels(codes[name][subject]) for name in factors},
+        labels={name: _levels(codes[name][subject]) for name in labels},
     )
     return rows, warnings
 

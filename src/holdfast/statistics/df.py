@@ -1,12 +1,13 @@
 """Degrees of freedom and adjusted covariance of the fixed effects.
 
 Satterthwaite: twice the squared variance of a contrast over the variance of that
-variance. Kenward-Roger (1997, doi:10.2307/2533558), *linear*: the covariance is linear
-in its variances and covariances, so the second derivatives vanish, which is what SAS
-computes for an unstructured covariance. The covariance of the variances is the inverse
-of the observed information, as in SAS. For one contrast the Kenward-Roger degrees of
-freedom are exactly Satterthwaite's and the scale factor is one (put ℓ = 1 into the
-paper's formulas); the two differ in the standard error.
+variance; for several contrasts at once by the eigenvectors of their covariance (Fai,
+Cornelius 1996, doi:10.1080/00949659608811740). Kenward-Roger (1997,
+doi:10.2307/2533558), *linear*: the second derivatives of the covariance are left out of
+the adjustment, where they do not vanish. The covariance of the parameters is the
+inverse of the observed information, as in SAS. For one contrast the Kenward-Roger
+degrees of freedom are exactly Satterthwaite's and the scale factor is one (put ℓ = 1
+into the paper's formulas); the two differ in the standard error.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from __future__ import annotations
 import numpy as np
 
 from holdfast.statistics.arrays import Floats
-from holdfast.statistics.covariance import PatternSums
 from holdfast.statistics.reml import Point
+
+#: Degrees of freedom that differ by less than this share are equal.
+SAME = 1e-8
 
 
 def variance_of_elements(point: Point) -> Floats | None:
-    """(m, m) covariance of the estimated variances and covariances; None at no proper maximum."""
+    """(m, m) covariance of the estimated covariance parameters; None at no proper maximum."""
     try:
         root = np.linalg.inv(np.linalg.cholesky(point.hessian))
     except np.linalg.LinAlgError:
@@ -37,23 +40,53 @@ def satterthwaite(rows: Floats, *, phi: Floats, slopes: Floats, of_elements: Flo
     return np.asarray(2.0 * variance**2 / spread)
 
 
-def kenward_roger_covariance(
-    point: Point, sums: PatternSums, basis: Floats, *, of_elements: Floats
-) -> Floats:
+def kenward_roger_covariance(point: Point, *, curvature: Floats, of_elements: Floats) -> Floats:
     """(q, q) adjusted covariance Φ + 2Φ{Σ Wₖₗ(Qₖₗ − PₖΦPₗ)}Φ, without second derivatives.
 
-    Qₖₗ = X'V⁻¹VₖV⁻¹VₗV⁻¹X is summed over k and l before it meets the design, so that
-    no m·m stack of q·q matrices is made.
+    ``curvature`` (q, q) is Σ Wₖₗ Qₖₗ with Qₖₗ = X'V⁻¹VₖV⁻¹VₗV⁻¹X.
     """
-    V, q = sums.seen.shape[1], len(point.phi)
-    crossed = (basis.T @ of_elements @ basis).reshape(V, V, V, V)
-    # Σ Wₖₗ EₖMEₗ of a pattern with inverse M: at [a, d] the sum over b, c of crossed[a, b, c, d] M[b, c].
-    flat = point.inverse.reshape(-1, V * V) @ crossed.transpose(1, 2, 0, 3).reshape(V * V, V * V)
-    middle = flat.reshape(-1, V, V)
-    outer = (point.inverse @ middle @ point.inverse).reshape(-1)
-    curvature = (outer @ sums.xx).reshape(q, q)
     mixed = np.tensordot(of_elements, point.slopes, axes=1)
     product = (point.slopes @ point.phi @ mixed).sum(axis=0)
     inner = curvature - product
     adjusted = point.phi + point.phi @ (inner + inner.T) @ point.phi
     return np.asarray(0.5 * (adjusted + adjusted.T))
+
+
+def joint_satterthwaite(rows: Floats, *, phi: Floats, slopes: Floats, of_elements: Floats) -> float:
+    """Denominator degrees of freedom of the joint test of ``rows`` (ℓ, q), of full rank.
+
+    The eigenvectors of the contrasts' covariance are uncorrelated single contrasts; the
+    mean of their F(1, ν), Σ ν/(ν − 2), is that of ℓ·F(ℓ, df). Where an eigenvector has
+    two degrees of freedom or fewer there is no such mean, and the answer is 2.
+    """
+    _, turn = np.linalg.eigh(rows @ phi @ rows.T)
+    each = satterthwaite(turn.T @ rows, phi=phi, slopes=slopes, of_elements=of_elements)
+    if np.ptp(each) <= SAME * each.max():
+        return float(each.mean())
+    if (each <= 2.0).any():
+        return 2.0
+    expected = float((each / (each - 2.0)).sum())
+    return 2.0 * expected / (expected - len(each))
+
+
+def joint_kenward_roger(
+    rows: Floats, *, phi: Floats, slopes: Floats, of_elements: Floats
+) -> tuple[float, float]:
+    """Denominator degrees of freedom and scale factor of the joint test of ``rows`` (ℓ, q), of full rank."""
+    count = len(rows)
+    theta = rows.T @ np.linalg.solve(rows @ phi @ rows.T, rows)
+    # Pₖ of the paper is minus our slope; the two signs cancel in every product.
+    turned = (theta @ phi) @ slopes @ phi
+    traces = np.trace(turned, axis1=1, axis2=2)
+    crossed = np.einsum("kab,lba->kl", turned, turned)
+    a1 = float(traces @ of_elements @ traces)
+    a2 = float((of_elements * crossed).sum())
+    b = (a1 + 6.0 * a2) / (2.0 * count)
+    g = ((count + 1.0) * a1 - (count + 4.0) * a2) / ((count + 2.0) * a2)
+    below = 3.0 * count + 2.0 * (1.0 - g)
+    c1, c2, c3 = g / below, (count - g) / below, (count + 2.0 - g) / below
+    mean = 1.0 / (1.0 - a2 / count)
+    variance = (2.0 / count) * (1.0 + c1 * b) / ((1.0 - c2 * b) ** 2 * (1.0 - c3 * b))
+    ratio = variance / (2.0 * mean**2)
+    df = 4.0 + (count + 2.0) / (count * ratio - 1.0)
+    return df, df / (mean * (df - 2.0))

@@ -1,8 +1,8 @@
-"""The mixed model on bare arrays: any design, unstructured covariance, REML or ML."""
+"""The mixed model on bare arrays: any design, covariance of a chosen structure, REML or ML."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -10,22 +10,45 @@ import numpy as np
 
 from holdfast.errors import TableError
 from holdfast.statistics.arrays import Bools, Floats, Ints
+from holdfast.statistics.columns import Columns, independent, ordinary
 from holdfast.statistics.covariance import (
+    Covariance,
     PatternSums,
-    basis_of,
-    free_elements,
-    start_values,
+    covariance_of,
     sum_by_pattern,
 )
 from holdfast.statistics.df import kenward_roger_covariance, variance_of_elements
-from holdfast.statistics.reml import Optimum, maximise
+from holdfast.statistics.fit_checks import (
+    check_arrays,
+    check_spread,
+    component_warnings,
+    constant_within,
+    dropped_warnings,
+    optimum_warnings,
+    visit_warnings,
+    whole_warnings,
+)
+from holdfast.statistics.newton import Likelihood, Optimum, maximise
+from holdfast.statistics.pairs import PairLikelihood, blocks_of
+from holdfast.statistics.reml import PatternLikelihood
+from holdfast.statistics.robust import ClusterPart, Robust, Sandwich, sandwich
+from holdfast.statistics.structures import Kind, Structure
 
 Method = Literal["reml", "ml"]
 
-#: A column whose part outside the columns before it is smaller than this share of it is dropped.
-DEPENDENT = 1e-10
-#: Residuals smaller than this share of the response's spread are rounding.
-NO_SPREAD = 1e-9
+#: The variance components of therapist pairs, in the order of ``pairs.blocks_of``.
+COMPONENTS = ("variance of pair", "variance of pair by arm")
+#: What a variance component starts from, as a share of the residuals' variance.
+COMPONENT_START = 0.05
+
+
+class CovarianceParameter(NamedTuple):
+    """One covariance parameter, in the response's unit (squared) unless it is a correlation."""
+
+    name: str
+    kind: Kind
+    estimate: float
+    se: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +58,11 @@ class Fit:
     ``gamma``, ``phi``, ``adjusted`` and ``slopes`` belong to the orthonormal columns Q
     of X = Q·``triangle``; ``dependence`` (q, p − q) writes the ``dropped`` columns in
     the kept ones. ``adjusted`` is the Kenward-Roger covariance. ``of_elements`` is
-    None where the likelihood has no proper maximum. ``covariance`` (V, V) is NaN where
-    no subject was seen at both visits.
+    None where the likelihood has no proper maximum. ``covariance`` (V, V), or (groups,
+    V, V) where the arms or other groups have one each, is NaN where the rows say nothing
+    of it; with pairs it is that of a subject within its pair. ``sandwich`` is there
+    where clusters were given. ``independent`` is the number of independent units:
+    subjects, or pairs.
     """
 
     kept: tuple[int, ...]
@@ -49,12 +75,37 @@ class Fit:
     slopes: Floats
     of_elements: Floats | None
     covariance: Floats
+    parameters: tuple[CovarianceParameter, ...]
+    structure: Structure
+    sandwich: Sandwich | None
     neg2ll: float
     converged: bool
     iterations: int
     subjects: int
+    independent: int
     observations: int
     warnings: tuple[str, ...]
+
+    def sandwich_or_refuse(self) -> Sandwich:
+        """The cluster-robust covariance. Raises TableError where no clusters were given."""
+        if self.sandwich is None:
+            raise TableError("Cluster-robust errors need clusters: say which factor the clusters are.")
+        return self.sandwich
+
+
+class _Rows(NamedTuple):
+    """The observed rows: all (N,), indices from 0; ``y`` scaled ordinary residuals, ``Q`` (N, q).
+
+    Without pairs each subject is its own.
+    """
+
+    Q: Floats
+    y: Floats
+    subject: Ints
+    visit: Ints
+    group: Ints
+    pair: Ints
+    arm: Ints
 
 
 def fit(
@@ -65,16 +116,27 @@ def fit(
     subject: Ints,
     n_visits: int | None = None,
     method: Method = "reml",
+    structure: Structure = "us",
+    group: Ints | None = None,
+    groups: Sequence[str] | None = None,
+    pair: Ints | None = None,
+    arm: Ints | None = None,
+    cluster: Ints | None = None,
+    robust: Robust = "cr2",
     names: Sequence[str] | None = None,
     visits: Sequence[str] | None = None,
 ) -> Fit:
-    """Fit y = Xβ + error, errors of one subject correlated freely over its visits.
+    """Fit y = Xβ + error, errors of one subject correlated over its visits as ``structure`` says.
 
     ``y`` (N,), NaN where missing; ``X`` (N, p); ``visit`` and ``subject`` (N,) indices
-    from 0. Columns that depend on earlier ones are dropped and said so; ``names`` and
-    ``visits`` are for the sentences. Raises TableError for infinite or missing
-    covariate values, a repeated subject and visit, too few responses, or a response
-    that leaves no residual.
+    from 0. ``group`` (N,) indices: a covariance of its own for each group of subjects.
+    ``pair`` and ``arm`` (N,): random effects of the pair and of the pair in the arm.
+    ``cluster`` (N,): cluster-robust errors of kind ``robust`` besides. Columns that
+    depend on earlier ones are dropped and said so; ``names``, ``visits`` and ``groups``
+    are for the sentences. Raises TableError for infinite or missing covariate values, a
+    repeated subject and visit, too few responses, a response that leaves no residual, or
+    visits not seen together as the structure needs; UnknownName for another structure.
+    Structures: Jennrich, Schluchter 1986, doi:10.2307/2530695.
     """
     known = ~np.isnan(y)
     if not known.any():
@@ -84,32 +146,85 @@ def fit(
     n_visits = int(visit.max()) + 1 if n_visits is None else n_visits
     labels = [str(v + 1) for v in range(n_visits)] if visits is None else list(visits)
     titles = [f"column {j + 1}" for j in range(X.shape[1])] if names is None else list(names)
-    _check_arrays(y, X, visit=visit, subject=subject, n_visits=n_visits)
+    check_arrays(y, X, visit=visit, subject=subject, n_visits=n_visits)
+    group_of, group_labels = _groups(group, known, groups, subject)
 
-    columns = _independent(X)
-    ordinary, residual, scale = _ordinary(y, columns)
-    sums = sum_by_pattern(columns.Q, residual / scale, subject=subject, visit=visit, n_visits=n_visits)
-    _check_spread(sums, labels)
-    elements = free_elements(sums)
-    basis = basis_of(elements, n_visits=n_visits)
-    optimum = maximise(sums, basis, start_values(sums, elements), reml=method == "reml")
-    together = sums.together > 0
-    sigma = (optimum.theta @ basis).reshape(n_visits, n_visits)
+    columns = independent(X)
+    coefficients, residual, scale = ordinary(y, columns)
+    rows = _Rows(
+        columns.Q, residual / scale, subject, visit, group_of,
+        pair=subject if pair is None else _codes(pair[known], "pair", subject),
+        arm=np.zeros_like(subject) if arm is None else arm[known],
+    )  # fmt: skip
+    sums = sum_by_pattern(
+        columns.Q, rows.y, subject=subject, visit=visit, n_visits=n_visits,
+        group=None if group is None else group_of,
+    )  # fmt: skip
+    check_spread(sums, labels, group_labels)
+    covariance, start = covariance_of(structure, sums, visits=labels, groups=group_labels)
+    found = _maximised(rows, sums, covariance, start, reml=method == "reml", paired=pair is not None)
+    robustly = None
+    if cluster is not None:
+        clusters = _codes(cluster[known], "cluster", subject)
+        parts = _cluster_parts(found, rows, clusters)
+        robustly = sandwich(parts, phi=found.optimum.point.phi, kind=robust)
     return _assembled(
         columns=columns,
-        ordinary=ordinary,
+        ordinary=coefficients,
         scale=scale,
         sums=sums,
-        basis=basis,
-        optimum=optimum,
-        covariance=np.where(together, sigma * scale**2, np.nan),
+        found=found,
+        covariance=covariance,
+        structure=structure,
+        robustly=robustly,
         reml=method == "reml",
         warnings=(
-            *_dropped_warnings(columns.dropped, titles),
-            *_visit_warnings(together, labels),
-            *_whole_warnings(optimum, together, sigma),
+            *dropped_warnings(columns.dropped, titles),
+            *visit_warnings(sums, covariance.known, labels, group_labels),
+            *whole_warnings(found.optimum, found.sigma, sums, covariance.known),
+            *found.warnings,
         ),
+        groups=group_labels,
     )
+
+
+class _Maximum(NamedTuple):
+    """The likelihood at its maximum; ``components`` are the pair components left in the model."""
+
+    likelihood: Likelihood
+    optimum: Optimum
+    sigma: Floats
+    components: tuple[int, ...]
+    independent: int
+    warnings: tuple[str, ...]
+
+
+def _maximised(
+    rows: _Rows, sums: PatternSums, covariance: Covariance, start: Floats, *, reml: bool, paired: bool
+) -> _Maximum:
+    """Climb; a variance component that would be negative is zero, and the rest is climbed again without it."""
+    blocks = blocks_of(*rows) if paired else ()
+    components, warnings = component_warnings(blocks)
+    while components:
+        whole = PairLikelihood(blocks=blocks, covariance=covariance, kept=components, reml=reml)
+        optimum = maximise(whole, np.concatenate([start, np.full(len(components), COMPONENT_START)]))
+        values = optimum.theta[len(start) :]
+        if (values >= 0).all():
+            sigma = _sigma(covariance, optimum.theta[: len(start)])
+            return _Maximum(whole, optimum, sigma, components, len(blocks), warnings)
+        least = components[int(values.argmin())]
+        warnings += (f"The {COMPONENTS[least]} is estimated as zero and left out of the model.",)
+        components = tuple(each for each in components if each != least)
+    plain = PatternLikelihood(sums=sums, covariance=covariance, reml=reml)
+    optimum = maximise(plain, start)
+    subjects = int(sums.counts.sum())
+    return _Maximum(plain, optimum, _sigma(covariance, optimum.theta), (), subjects, warnings)
+
+
+def _sigma(covariance: Covariance, theta: Floats) -> Floats:
+    shape = covariance.at(theta)
+    assert shape is not None, "the search stays inside"
+    return shape.sigma
 
 
 def _assembled(
@@ -118,22 +233,26 @@ def _assembled(
     ordinary: Floats,
     scale: float,
     sums: PatternSums,
-    basis: Floats,
-    optimum: Optimum,
-    covariance: Floats,
+    found: _Maximum,
+    covariance: Covariance,
+    structure: Structure,
+    robustly: Sandwich | None,
     reml: bool,
     warnings: tuple[str, ...],
+    groups: Sequence[str],
 ) -> Fit:
     """Bring the optimum of the standardised residuals back to the response's units."""
-    point = optimum.point
+    optimum, point = found.optimum, found.optimum.point
     of_elements = variance_of_elements(point)
     adjusted = point.phi
     if of_elements is not None:
-        adjusted = kenward_roger_covariance(point, sums, basis, of_elements=of_elements)
+        curvature = found.likelihood.curvature(optimum.theta, of_elements)
+        adjusted = kenward_roger_covariance(point, curvature=curvature, of_elements=of_elements)
     neg2ll = point.value + 2.0 * float(np.log(scale)) * (sums.observations - reml * len(columns.kept))
     if reml:
         # log|X'V⁻¹X| of the given columns, not of the orthonormal ones.
         neg2ll += 2.0 * float(np.log(np.abs(np.diag(columns.triangle))).sum())
+    sigma = np.where(covariance.known, found.sigma * scale**2, np.nan)
     return Fit(
         kept=columns.kept,
         dropped=columns.dropped,
@@ -144,124 +263,81 @@ def _assembled(
         adjusted=adjusted * scale**2,
         slopes=point.slopes / scale**2,  # so that phi·slope·phi has the unit of phi
         of_elements=of_elements,
-        covariance=covariance,
+        covariance=sigma[0] if len(sigma) == 1 else sigma,
+        parameters=_parameters(found, covariance, of_elements, scale),
+        structure=structure,
+        sandwich=None if robustly is None else _rescaled(robustly, scale),
         neg2ll=neg2ll,
         converged=optimum.converged and of_elements is not None,
         iterations=optimum.iterations,
         subjects=int(sums.counts.sum()),
+        independent=found.independent,
         observations=sums.observations,
-        warnings=warnings + _optimum_warnings(optimum, proper=of_elements is not None),
+        warnings=warnings
+        + optimum_warnings(optimum, found.sigma, sums, groups, proper=of_elements is not None),
     )
 
 
-def _check_arrays(y: Floats, X: Floats, *, visit: Ints, subject: Ints, n_visits: int) -> None:
-    if np.isinf(y).any():
-        raise TableError("A response is infinite: every response must be a number or missing.")
-    if not np.isfinite(X).all():
-        raise TableError("A covariate of an observed response is missing or infinite.")
-    if visit.min() < 0 or visit.max() >= n_visits:
-        raise TableError(f"A visit's index lies outside 0 to {n_visits - 1}.")
-    cells = subject * n_visits + visit
-    if len(np.unique(cells)) < len(cells):
-        raise TableError("A subject has two responses at one visit: there may be one at most.")
+def _parameters(
+    found: _Maximum, covariance: Covariance, of_elements: Floats | None, scale: float
+) -> tuple[CovarianceParameter, ...]:
+    theta = found.optimum.theta.tolist()
+    errors = [np.nan] * len(theta) if of_elements is None else np.sqrt(np.diag(of_elements)).tolist()
+    named = [(str(parameter), parameter.kind) for parameter in covariance.parameters]
+    named += [(COMPONENTS[k], "variance") for k in found.components]
+    units = [1.0 if kind == "correlation" else scale**2 for _, kind in named]
+    return tuple(
+        CovarianceParameter(name=name, kind=kind, estimate=value * unit, se=error * unit)
+        for (name, kind), value, error, unit in zip(named, theta, errors, units, strict=True)
+    )
 
 
-class Columns(NamedTuple):
-    """The independent columns of a design: X[:, kept] = Q·triangle, X[:, dropped] = X[:, kept]·dependence."""
-
-    kept: tuple[int, ...]
-    dropped: tuple[int, ...]
-    Q: Floats
-    triangle: Floats
-    dependence: Floats
-
-
-def _independent(X: Floats) -> Columns:
-    """Drop, first come first kept, each column that the columns before it already span."""
-    norms = np.sqrt((X * X).sum(axis=0))
-    kept = [j for j in range(X.shape[1]) if norms[j] > 0]
-    while True:
-        Q, triangle = np.linalg.qr(X[:, kept] / norms[kept])
-        left = np.abs(np.diag(triangle))
-        small = np.flatnonzero(left < DEPENDENT)
-        # Fewer rows than columns: those beyond the rows depend on the others.
-        surplus = kept[len(left) :] if not len(small) else kept[small[0] : small[0] + 1]
-        if not surplus:
-            break
-        kept = [j for j in kept if j not in surplus]
-    dropped = [j for j in range(X.shape[1]) if j not in kept]
-    triangle = triangle * norms[kept]
-    dependence = np.linalg.solve(triangle, Q.T @ X[:, dropped])
-    return Columns(tuple(kept), tuple(dropped), Q, triangle, dependence)
+def _rescaled(found: Sandwich, scale: float) -> Sandwich:
+    """In the response's unit: the degrees of freedom stay what they are."""
+    squared = scale**2
+    return found._replace(
+        covariance=found.covariance * squared,
+        phi=found.phi * squared,
+        inner=found.inner / squared,
+        cross=found.cross / squared,
+    )
 
 
-def _ordinary(y: Floats, columns: Columns) -> tuple[Floats, Floats, float]:
-    """Ordinary least squares: coefficients of Q, residuals and their scale.
-
-    The likelihood is then climbed on the scaled residuals, where a large mean of the
-    response costs no digits and a unit of measurement does not matter.
-    """
-    q = len(columns.kept)
-    if len(y) <= q:
-        raise TableError(
-            f"{len(y)} responses cannot estimate {q} coefficients and a covariance: "
-            "more responses or fewer covariates are needed."
-        )
-    coefficients = columns.Q.T @ y
-    residual = y - columns.Q @ coefficients
-    scale = float(np.sqrt(residual @ residual / (len(y) - q)))
-    if scale <= max(NO_SPREAD * float(y.std()), 1e-13 * float(np.abs(y).max())):
-        raise TableError(
-            "The response does not vary beyond what the columns explain: there is nothing to model."
-        )
-    return coefficients, residual, scale
+def _groups(
+    group: Ints | None, known: Bools, labels: Sequence[str] | None, subject: Ints
+) -> tuple[Ints, list[str]]:
+    """Each row's covariance group, counted over the groups that have a response, and their labels."""
+    if group is None:
+        return np.zeros(len(subject), dtype=np.int64), [""]
+    present, codes = np.unique(group[known], return_inverse=True)
+    codes = codes.reshape(-1).astype(np.int64)
+    constant_within(codes, subject, "covariance group")
+    return codes, [str(g + 1) if labels is None else labels[g] for g in present.tolist()]
 
 
-def _check_spread(sums: PatternSums, labels: Sequence[str]) -> None:
-    squares = np.diag(sums.yy.reshape(-1, len(labels), len(labels)).sum(axis=0))
-    seen = np.diag(sums.together)
-    flat = [label for label, n, square in zip(labels, seen, squares, strict=True) if n and square < 1e-18 * n]
-    if flat:
-        raise TableError(
-            f"At {', '.join(flat)} the response does not vary beyond what the columns explain: "
-            "there is no variance to estimate."
-        )
+def _codes(values: Ints, kind: str, subject: Ints) -> Ints:
+    codes = np.unique(values, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    constant_within(codes, subject, kind)
+    return codes
 
 
-def _dropped_warnings(dropped: tuple[int, ...], titles: Sequence[str]) -> tuple[str, ...]:
-    if not dropped:
-        return ()
-    names = ", ".join(titles[j] for j in dropped)
-    return (f"Dropped because the other columns already say the same: {names}.",)
+def _cluster_parts(found: _Maximum, rows: _Rows, clusters: Ints) -> Iterator[ClusterPart]:
+    """The rows of each cluster with their fitted covariance."""
+    theta = found.optimum.theta
+    values = theta[len(theta) - len(found.components) :].tolist()
+    if found.components:
+        constant_within(clusters, rows.pair, "cluster", unit="pair")
+    residual = rows.y - rows.Q @ found.optimum.point.beta
+    for each in range(int(clusters.max()) + 1):
+        at = np.flatnonzero(clusters == each)
+        group, visit = rows.group[at], rows.visit[at]
+        sigma = found.sigma[group[:, None], visit[:, None], visit[None, :]] * _equal(rows.subject[at])
+        together = _equal(rows.pair[at])
+        shares = (together, together & _equal(rows.arm[at]))
+        for k, value in zip(found.components, values, strict=True):
+            sigma = sigma + value * shares[k]
+        yield ClusterPart(rows.Q[at], residual[at], sigma)
 
 
-def _visit_warnings(together: Bools, labels: Sequence[str]) -> tuple[str, ...]:
-    present = np.diag(together)
-    empty = [label for label, seen in zip(labels, present, strict=True) if not seen]
-    apart = [
-        f"{labels[a]} and {labels[b]}"
-        for a, b in zip(*np.nonzero(~together), strict=True)
-        if a < b and present[a] and present[b]
-    ]
-    warnings = [f"No response was observed at visit {label}." for label in empty]
-    if apart:
-        warnings.append(
-            f"No subject was seen at both of these visits, whose covariance is unknown: {'; '.join(apart)}."
-        )
-    return tuple(warnings)
-
-
-def _whole_warnings(optimum: Optimum, together: Bools, sigma: Floats) -> tuple[str, ...]:
-    present = np.diag(together)
-    block = np.ix_(present, present)
-    if not optimum.converged or not together[block].all() or np.linalg.eigvalsh(sigma[block])[0] > 0:
-        return ()
-    return ("The covariance of all visits is not positive definite, though each pattern's is.",)
-
-
-def _optimum_warnings(optimum: Optimum, *, proper: bool) -> tuple[str, ...]:
-    if not optimum.converged:
-        return (f"The fit did not converge after {optimum.iterations} steps: {optimum.reason}.",)
-    if not proper:
-        return ("The likelihood has no proper maximum: there are no standard errors.",)
-    return ()
+def _equal(codes: Ints) -> Bools:
+    return np.asarray(codes[:, None] == codes[None, :])

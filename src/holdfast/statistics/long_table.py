@@ -29,7 +29,8 @@ class Roles:
 
     ``by_visit`` and ``factors`` are covariates too, whether or not ``covariates`` names
     them. Arms and visits sort naturally; ``reference`` puts an arm first, ``visits``
-    says which visits are analysed and in which order.
+    says which visits are analysed and in which order. ``labels`` are columns that tell
+    subjects apart without being in the model: covariance groups, clusters, pairs.
     """
 
     response: str
@@ -41,6 +42,7 @@ class Roles:
     factors: Sequence[str] = ()
     reference: str | None = None
     visits: Sequence[str] = ()
+    labels: Sequence[str] = ()
 
     @property
     def all_covariates(self) -> tuple[str, ...]:
@@ -105,7 +107,7 @@ def rows_of_table(table: pl.DataFrame, roles: Roles) -> tuple[Rows, tuple[str, .
     _check_unique(within, roles)
     _check_one_arm_each(within, roles)
     response = _numbers(within, roles.response)
-    complete = _complete(within, roles.all_covariates)
+    complete = _complete(within, (*roles.all_covariates, *roles.labels))
     observed = ~np.isnan(response)
     if not complete.all():
         warnings.append(_dropped_rows(complete, observed))
@@ -124,6 +126,7 @@ def rows_of_table(table: pl.DataFrame, roles: Roles) -> tuple[Rows, tuple[str, .
             arms=arms,
             covariates=covariates,
             factors=factors,
+            labels={name: _label(rows, name) for name in roles.labels},
         ),
         tuple(warnings),
     )
@@ -147,9 +150,10 @@ def _natural_key(label: str) -> tuple[tuple[int, float, str], ...]:
 def _check_columns(table: pl.DataFrame, roles: Roles) -> None:
     named = (roles.response, roles.subject, roles.visit, roles.arm, *roles.all_covariates)
     there = [name for name in table.columns if name != LINE]
-    for name in named:
+    for name in (*named, *roles.labels):
         if name not in there:
             raise TableError(f"The table has no column {name!r}{_instead(name, there)}")
+    for name in named:
         if named.count(name) > 1:
             raise TableError(f"The column {name!r} is named for two parts of the model: each needs its own.")
     if table.height == 0:
@@ -260,6 +264,11 @@ def _covariates(
         levels = natural_order(texts)
         factors[name] = Factor(codes=_codes(table, name, levels), levels=levels)
     return covariates, factors
+
+
+def _label(table: pl.DataFrame, name: str) -> Factor:
+    levels = natural_order(table[name])
+    return Factor(codes=_codes(table, name, levels), levels=levels)
 
 
 def _codes(table: pl.DataFrame, column: str, labels: Sequence[str]) -> Ints:

@@ -1,4 +1,4 @@
-"""The mixed model for repeated measures: unstructured covariance, REML or ML.
+"""The mixed model for repeated measures: covariance of a chosen structure, REML or ML.
 
 ``mmrm`` fits one trial and gives the differences between arms and the least squares
 means at every visit. ``fit.fit`` is the same model on bare arrays, for any design.
@@ -14,9 +14,13 @@ import numpy as np
 
 from holdfast.errors import TableError
 from holdfast.statistics.arrays import Floats, TrialArrays
-from holdfast.statistics.design import Rows, build_design, rows_of
-from holdfast.statistics.fit import Fit, Method, fit
+from holdfast.statistics.design import Factor, Rows, build_design, rows_of
+from holdfast.statistics.fit import CovarianceParameter, Fit, Method, fit
+from holdfast.statistics.joint import JointTest, joint_test
 from holdfast.statistics.lsmeans import DegreesOfFreedom, Estimates, estimate
+from holdfast.statistics.robust import Robust
+from holdfast.statistics.spacing import spacing_warnings
+from holdfast.statistics.structures import Structure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +54,10 @@ class MmrmFit:
     ``contrasts``: each arm but the reference, at each visit, minus the reference.
     ``ls_means``: each arm at each visit, covariates at their mean, levels of factors in
     equal parts (``p`` then tests a mean of zero). ``covariance`` (V, V) of one
-    subject's visits. ``dropped`` names the columns that depend on others. A result
-    with ``converged`` false must not be reported; ``warnings`` are sentences.
+    subject's visits, or (groups, V, V) in the order of ``groups`` where each has one.
+    ``dropped`` names the columns that depend on others. A result with ``converged``
+    false must not be reported; ``warnings`` are sentences. ``model`` is the fit on bare
+    arrays and ``differences`` (arms − 1, V, p) are the rows of the contrasts in it.
     """
 
     arms: tuple[str, ...]
@@ -67,8 +73,27 @@ class MmrmFit:
     observations: int
     method: Method
     df: DegreesOfFreedom
+    structure: Structure
+    groups: tuple[str, ...]
+    parameters: tuple[CovarianceParameter, ...]
     dropped: tuple[str, ...]
     warnings: tuple[str, ...]
+    model: Fit
+    differences: Floats
+
+    @property
+    def aic(self) -> float:
+        """−2 log likelihood + 2d, d the covariance parameters, and under ML the coefficients besides."""
+        return self.neg2ll + 2.0 * self._counted
+
+    @property
+    def bic(self) -> float:
+        """−2 log likelihood + d·log n, d as in ``aic``, n the independent units (subjects, or pairs)."""
+        return self.neg2ll + self._counted * math.log(self.model.independent)
+
+    @property
+    def _counted(self) -> int:
+        return len(self.parameters) + (len(self.model.kept) if self.method == "ml" else 0)
 
     @property
     def reference(self) -> str:
@@ -92,16 +117,32 @@ def mmrm(
     factors: Sequence[str] = (),
     method: Method = "reml",
     df: DegreesOfFreedom = "kr",
+    structure: Structure = "us",
+    group: str | None = None,
+    pair: str | None = None,
+    cluster: str | None = None,
+    robust: Robust = "cr2",
     level: float = 0.95,
 ) -> MmrmFit:
     """Fit one trial: arm by visit, ``covariates``, ``factors``, and ``by_visit`` covariates by visit.
 
     Covariates are "baseline" or names in ``arrays.covariates``; ``factors`` names in
-    ``arrays.factors``. Raises TableError where nothing can be fitted.
+    ``arrays.factors``. ``structure`` is that of a subject's covariance; ``group``, "arm"
+    or a factor, gives each of its levels a covariance of its own. ``pair``, a factor,
+    adds random effects of therapist pair and of pair by arm. ``cluster``, "subject" or a
+    factor, gives cluster-robust errors of kind ``robust`` with degrees of freedom of
+    their own: ``df`` is then not used and the result's is "robust". Raises TableError
+    where nothing can be fitted, UnknownName for another structure.
     """
     names = tuple(dict.fromkeys((*covariates, *by_visit)))
-    rows, warnings = rows_of(arrays, covariates=names, factors=factors)
-    return fit_rows(rows, by_visit=by_visit, method=method, df=df, level=level, warnings=warnings)
+    labels = dict.fromkeys(name for name in (group, pair, cluster) if name not in (None, "arm", "subject"))
+    rows, warnings = rows_of(
+        arrays, covariates=names, factors=factors, labels=[name for name in labels if name is not None]
+    )
+    return fit_rows(
+        rows, by_visit=by_visit, method=method, df=df, structure=structure, group=group, pair=pair,
+        cluster=cluster, robust=robust, level=level, warnings=warnings,
+    )  # fmt: skip
 
 
 def fit_rows(
@@ -110,13 +151,23 @@ def fit_rows(
     by_visit: Sequence[str] = (),
     method: Method = "reml",
     df: DegreesOfFreedom = "kr",
+    structure: Structure = "us",
+    group: str | None = None,
+    pair: str | None = None,
+    cluster: str | None = None,
+    robust: Robust = "cr2",
     level: float = 0.95,
     warnings: tuple[str, ...] = (),
 ) -> MmrmFit:
-    """Fit the rows of a trial; ``warnings`` are put before the fit's own. Raises TableError."""
+    """Fit the rows of a trial; ``warnings`` are put before the fit's own. Raises TableError.
+
+    As ``mmrm``; ``group``, ``pair`` and ``cluster`` name labels of the rows.
+    """
     _check_rows(rows)
     design = build_design(rows, by_visit=by_visit)
     names = design.names
+    grouping = None if group is None else _label(rows, group)
+    df = df if cluster is None else "robust"
     fitted = fit(
         rows.response,
         design.X,
@@ -124,6 +175,13 @@ def fit_rows(
         subject=rows.subject,
         n_visits=len(rows.visits),
         method=method,
+        structure=structure,
+        group=None if grouping is None else grouping.codes,
+        groups=None if grouping is None else grouping.levels,
+        pair=None if pair is None else _label(rows, pair).codes,
+        arm=rows.arm,
+        cluster=None if cluster is None else _label(rows, cluster).codes,
+        robust=robust,
         names=names,
         visits=rows.visits,
     )
@@ -134,7 +192,12 @@ def fit_rows(
     found = _numbers(estimate(fitted, combinations, df=df, level=level))
     contrasts = _cells(found[: len(differences)], rows.arms[1:], rows.visits)
     ls_means = _cells(found[len(differences) : len(differences) + len(means)], rows.arms, rows.visits)
-    notes = (*warnings, *fitted.warnings, *_unknown(contrasts, ls_means))
+    notes = (
+        *warnings,
+        *spacing_warnings(structure, rows.visits),
+        *fitted.warnings,
+        *_unknown(contrasts, ls_means),
+    )
     if len(rows.arms) == 1:
         notes += ("There is one arm only: nothing is compared.",)
     if df == "kr" and method == "ml":
@@ -153,9 +216,52 @@ def fit_rows(
         observations=fitted.observations,
         method=method,
         df=df,
+        structure=structure,
+        groups=() if grouping is None else _present(grouping),
+        parameters=fitted.parameters,
         dropped=tuple(names[j] for j in fitted.dropped),
         warnings=notes,
+        model=fitted,
+        differences=design.means[1:] - design.means[:1],
     )
+
+
+def arm_at_all_visits(found: MmrmFit) -> JointTest:
+    """The joint test of every difference from the reference arm at every visit. Raises TableError for one arm."""
+    _check_arms(found)
+    rows = found.differences.reshape(-1, found.differences.shape[-1])
+    return joint_test(found.model, rows, df=found.df)
+
+
+def arm_by_visit(found: MmrmFit) -> JointTest:
+    """The joint test that the differences are the same at every visit. Raises TableError for one arm or visit."""
+    _check_arms(found)
+    if len(found.visits) == 1:
+        raise TableError("There is one visit only: no difference can vary over visits.")
+    changes = found.differences[:, 1:] - found.differences[:, :1]
+    return joint_test(found.model, changes.reshape(-1, changes.shape[-1]), df=found.df)
+
+
+def _check_arms(found: MmrmFit) -> None:
+    if len(found.arms) == 1:
+        raise TableError("There is one arm only: nothing is compared.")
+
+
+def _label(rows: Rows, name: str) -> Factor:
+    """The categories called ``name``; "arm" and "subject" are always there."""
+    if name in rows.labels:
+        return rows.labels[name]
+    if name == "arm":
+        return Factor(codes=rows.arm, levels=rows.arms)
+    if name == "subject":
+        return Factor(codes=rows.subject, levels=tuple(map(str, range(int(rows.subject.max()) + 1))))
+    raise TableError(
+        f"There is no factor {name!r}; there are: {', '.join(sorted({*rows.labels, 'arm', 'subject'}))}."
+    )
+
+
+def _present(factor: Factor) -> tuple[str, ...]:
+    return tuple(factor.levels[code] for code in np.unique(factor.codes).tolist())
 
 
 def _check_rows(rows: Rows) -> None:
