@@ -100,7 +100,7 @@ def test_check_of_a_broken_file_exits_2_with_a_line_for_each_problem(tmp_path: P
 def test_check_of_nothing_exits_2_and_says_what_there_is(tmp_path: Path):
     result = run("check", str(tmp_path / "none"))
     assert result.returncode == 2
-    assert "a shipped study (inactive-placebo)" in result.stderr
+    assert "a shipped study (inactive-placebo, low-dose-control)" in result.stderr
 
 
 def test_check_imports_nothing_heavy_and_starts_at_once():

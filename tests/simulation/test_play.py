@@ -194,5 +194,5 @@ def test_scripts_make_no_fact_and_no_record() -> None:
 
 
 def test_a_study_not_randomised_within_sites_is_refused(protocol: Protocol, model: Assumptions) -> None:
-    with pytest.raises(Refusal, match="randomises within strata of site alone"):
+    with pytest.raises(Refusal, match="randomises within sites: add 'site' to the strata"):
         play(protocol.model_copy(update={"randomisation": None}), model, seed=1)

@@ -24,6 +24,7 @@ class Day:
         self.plan: DosingSession = player.story.protocol.session(visit.code)
         self.t0 = player.stage.now
         self.supplemented = False
+        self.courses: dict[str, list[int]] = {}
 
     @property
     def ids(self) -> tuple[str, str]:

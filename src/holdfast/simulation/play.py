@@ -30,6 +30,7 @@ from holdfast.simulation.play_opening import allocate, closing, commitment, key_
 from holdfast.simulation.play_safety import consequence
 from holdfast.simulation.stage import Stage
 from holdfast.simulation.story import Player, Story
+from holdfast.simulation.strata import label_of, randomisation_of
 from holdfast.simulation.today import Underway, underway
 from holdfast.simulation.vitals import supplement_bounds
 
@@ -99,9 +100,10 @@ def play(
     cast = sites(int(assumptions.recruitment.sites.number))
     people = int(sum(assumptions.recruitment.by_arm.numbers))
     homes = site_of(assumptions, seed=seed, people=people)
-    lists, slot_key = allocate(assumptions, protocol, cast, site_of=homes, seed=seed)
+    strata = _strata(assumptions, protocol, cast, homes, seed=seed)
+    lists, slot_key = allocate(assumptions, protocol, cast, strata=strata, seed=seed)
     arms = _arms(lists, slot_key)
-    levels = _levels(protocol, cast, homes, arms)
+    levels = _levels(protocol, strata, arms)
     course = draw_course(assumptions, seed=seed, level=levels, bounds=supplement_bounds(protocol))
     plan = _plan(
         assumptions,
@@ -115,7 +117,7 @@ def play(
         until=until,
         way=way,
     )
-    kits, kit_key = pack(protocol, cast, arms=arms, site_of=homes, seed=seed, start=plan.start)
+    kits, kit_key = pack(protocol, cast, arms=arms, strata=strata, seed=seed, start=plan.start)
     rated = rated_visits(protocol)
     stage = Stage(protocol, seed=seed, until=plan.until)
     story = Story(
@@ -152,15 +154,23 @@ def _arms(lists: tuple[SlotList, ...], key: Key) -> dict[str, list[str]]:
     return {each.stratum: [key.arm_of_slot[slot] for slot in each.slots] for each in lists}
 
 
-def _levels(
-    protocol: Protocol, cast: tuple[Site, ...], homes: list[int], arms: dict[str, list[str]]
-) -> np.ndarray:
-    """Each person's arm level: the next slot of their site's list, in the order of randomisation."""
+def _strata(
+    assumptions: Assumptions, protocol: Protocol, cast: tuple[Site, ...], homes: list[int], *, seed: int
+) -> list[str]:
+    """Each enrolled person's stratum, from their site and who they are."""
+    randomisation = randomisation_of(protocol)
+    return [
+        label_of(randomisation, site=cast[home].code, facts=facts_of(assumptions.people, Luck(seed, index)))
+        for index, home in enumerate(homes)
+    ]
+
+
+def _levels(protocol: Protocol, strata: list[str], arms: dict[str, list[str]]) -> np.ndarray:
+    """Each person's arm level: the next slot of their stratum's list, in the order of randomisation."""
     level = {arm.code: arm.level for arm in protocol.arms}
     taken = dict.fromkeys(arms, 0)
     found = []
-    for home in homes:
-        stratum = f"site={cast[home].code}"
+    for stratum in strata:
         found.append(level[arms[stratum][taken[stratum]]])
         taken[stratum] += 1
     return np.array(found)
@@ -220,7 +230,7 @@ def _player(story: Story, each: Itinerary | Newcomer, code: str, ends: str) -> P
         enrolled=isinstance(each, Itinerary),
         pair=site.pairs[luck.whole("pair", 0, len(site.pairs) - 1)],
     )
-    player.facts = facts_of(player)
+    player.facts = facts_of(story.assumptions.people, luck)
     player.no_touch = player.habit("no_touch_consent")
     if ends == "screening":
         player.finding = FAILING[luck.whole("finding", 0, len(FAILING) - 1)]

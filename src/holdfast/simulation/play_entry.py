@@ -12,15 +12,11 @@ from holdfast.conduct.actions import (
     Randomise,
     RecordMedication,
 )
+from holdfast.conduct.enrolment import stratum_of_person
 from holdfast.protocol.model import Visit, VisitKind
+from holdfast.simulation.play_holding import assign_rater, hold, laboratory, schedule
 from holdfast.simulation.play_safety import events_of_treatment
-from holdfast.simulation.play_visits import (
-    after_randomisation,
-    assign_rater,
-    hold,
-    laboratory,
-    schedule,
-)
+from holdfast.simulation.play_visits import after_randomisation
 from holdfast.simulation.stage import Script
 from holdfast.simulation.story import Player, minutes
 
@@ -60,7 +56,7 @@ def way_in(player: Player, ends: str) -> Script:
         yield from hold(player, visit)
         if visit is early[-2] and player.habit("early_randomise"):
             # Somebody is in a hurry: the baseline rating is not even done.
-            player.stage.do(Randomise(participant=player.code), player.coordinator)
+            player.stage.do(_to_randomise(player), player.coordinator)
 
 
 def _prescreen(player: Player, *, invited: bool) -> None:
@@ -155,8 +151,14 @@ def _baseline(player: Player, visit: Visit, ends: str) -> Script:
 
 
 def _randomise(player: Player) -> None:
-    (record, *_) = player.stage.must(Randomise(participant=player.code), player.coordinator)
+    (record, *_) = player.stage.must(_to_randomise(player), player.coordinator)
     player.story.slots[player.code] = str(getattr(record.fact, "slot"))  # noqa: B009 - no fact is imported
+
+
+def _to_randomise(player: Player) -> Randomise:
+    """The request for the next slot of the person's own stratum, as far as it is known."""
+    own, _ = stratum_of_person(player.story.protocol, player.standing, site=player.site.code)
+    return Randomise(participant=player.code, stratum=own)
 
 
 def _fail(player: Player, at: str) -> None:
@@ -164,5 +166,5 @@ def _fail(player: Player, at: str) -> None:
     judged = player.standing.eligibility.get(at)
     failed = tuple(code for code, truth in judged.answers.items() if truth == "fails") if judged else ()
     if at == "baseline":
-        player.stage.do(Randomise(participant=player.code), player.coordinator)
+        player.stage.do(_to_randomise(player), player.coordinator)
     player.stage.must(FailScreening(participant=player.code, criteria=failed, note=""), player.physician)

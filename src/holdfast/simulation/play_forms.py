@@ -7,6 +7,7 @@ import math
 from holdfast.protocol.model import Protocol, StudyForm, Variable, Visit
 from holdfast.protocol.roles import Role
 from holdfast.records.fact import Json
+from holdfast.simulation.assumptions import People
 from holdfast.simulation.life import cssrs, numbered, vital_answers
 from holdfast.simulation.luck import Luck
 from holdfast.simulation.story import Player
@@ -17,7 +18,7 @@ Answers = dict[str, Json]
 def answers(player: Player, visit: Visit, form: StudyForm, role: Role) -> Answers:
     """The answers to a form at a visit in a role."""
     if form.instrument is None:
-        return study_answers(player, form)
+        return study_answers(player, form, visit.code)
     if form.instrument == "GUESS":
         return guess_answers(player, visit.code, role)
     if form.instrument == "C-SSRS":
@@ -56,23 +57,36 @@ def ideation(player: Player, visit: str) -> tuple[int, str]:
 def guess_answers(player: Player, visit: str, role: Role) -> Answers:
     """Which arm somebody believes it was: participants by the course, therapists by what they saw."""
     course, index, luck = player.story.course, player.index, player.luck
-    dosing = player.story.dosing
+    if role is Role.RATER:
+        return _rater_guess(player, visit)
+    dosing, rated = player.story.dosing, player.story.rated
     after = player.story.protocol.visit(visit).after
-    session = dosing.index(after) if after in dosing else None
-    final = visit in player.story.rated
-    k = course.visits - 1 if final or session is None else session
+    final = visit == rated[-1]
+    k = dosing.index(after) if after in dosing else rated.index(visit) if visit in rated else -1
     belief = float(course.guess_chance[0, index]) if final else float(course.belief[0, index, k])
     if role is Role.THERAPIST:
         felt = float(course.felt[0, index, k])
         belief = 1 / (1 + math.exp(-player.story.assumptions.observers.therapist.number * (felt - 5)))
-    elif role is Role.RATER:
-        improved = float(course.baseline[0, index] - course.score[0, index, k])
-        lean = player.story.assumptions.observers.rater.number * (improved - 20) / 10
-        belief = 1 / (1 + math.exp(-lean))
     own = final and role is Role.PARTICIPANT
-    drug = bool(course.guess[0, index]) if own else luck.strikes("guess", belief)
+    return _guessed(bool(course.guess[0, index]) if own else luck.strikes("guess", belief), belief)
+
+
+def _rater_guess(player: Player, visit: str) -> Answers:
+    """A rater saw nothing but the rating: improvement since baseline, and at baseline none."""
+    improved = severity(player, BASELINE) - severity(player, visit)
+    lean = player.story.assumptions.observers.rater.number * (improved - 20) / 10
+    belief = 1 / (1 + math.exp(-lean))
+    guess = _guessed(player.luck.strikes("guess", belief), belief)
+    return guess | {"why": player.luck.pick("guess-why", WHY_GUESSED)}
+
+
+def _guessed(drug: bool, belief: float) -> Answers:
     certainty = 1 + min(4, int(10 * abs(belief - 0.5)))
     return {"guess": "experimental" if drug else "comparator", "certainty": certainty}
+
+
+BASELINE = "baseline"
+WHY_GUESSED = ("Nothing; I had to say something.", "How much has changed.", "The way it was told.")
 
 
 def _caps(player: Player, moment: int) -> Answers:
@@ -169,6 +183,7 @@ _POSITIVE = frozenset(
         "able_to_consent",
         "medication_tapered",
         "eligibility_confirmed",
+        "opening_read",
     }
 )
 FAILING: tuple[tuple[str, Json], ...] = (
@@ -185,14 +200,40 @@ FAILING: tuple[tuple[str, Json], ...] = (
 """What screening finds in people who do not enter."""
 
 
-def study_answers(player: Player, form: StudyForm) -> Answers:
-    """Answers to a study form: what lets a person enter, but for one finding in a screen failure."""
+def study_answers(player: Player, form: StudyForm, visit: str) -> Answers:
+    """Answers to a study form: what lets a person enter, but for one finding in a screen failure.
+
+    A field that is named for an intercurrent event and ``_since`` tells whether that event
+    came by the visit.
+    """
     variables = {each.name: each for each in player.story.protocol.variables}
     given = {name: _field(player, variables[name]) for name in form.fields}
+    if MENTIONED in given:
+        given |= _mentioned(player)
+    came = player.since.get(visit, set())
+    given |= {name: event in came for name, event in since(form).items()}
     finding, value = player.finding
     if finding in given:
         given[finding] = value
     return given
+
+
+MENTIONED = "session_mentioned"
+"""The field by which a rater says that something of the sessions was heard."""
+
+
+def _mentioned(player: Player) -> Answers:
+    """Now and then something of the sessions is said in a rating, in spite of its opening."""
+    figure = player.story.assumptions.events.get("unblinding")
+    said = figure is not None and player.luck.strikes("session-mentioned", figure.number)
+    return {MENTIONED: True, "belief_rests_on": "something-said"} if said else {MENTIONED: False}
+
+
+def since(form: StudyForm) -> dict[str, str]:
+    """The fields of a form that ask whether an intercurrent event came, with the event's code."""
+    return {
+        name: name.removesuffix("_since").replace("_", "-") for name in form.fields if name.endswith("_since")
+    }
 
 
 def _field(player: Player, variable: Variable) -> Json:
@@ -206,7 +247,9 @@ def _field(player: Player, variable: Variable) -> Json:
     if variable.type == "date":
         return {"absent": "not_applicable"}
     low = 0.0 if variable.minimum is None else variable.minimum
-    return low if variable.maximum is None else (low + variable.maximum) / 2
+    if variable.maximum is None:
+        return low
+    return player.luck.whole(f"field/{variable.name}", int(low), int(variable.maximum))
 
 
 _RACES = (
@@ -219,9 +262,8 @@ _RACES = (
 )
 
 
-def facts_of(player: Player) -> Answers:
+def facts_of(part: People, luck: Luck) -> Answers:
     """Who somebody is: the fields of demographics and screening that differ between people."""
-    part, luck = player.story.assumptions.people, player.luck
     female = luck.strikes("sex", part.female.number)
     age = max(19, min(72, round(part.age_mean.number + part.age_sd.number * _bell(luck, "age"))))
     weight = part.weight_mean.number + part.weight_sd.number * _bell(luck, "weight")
@@ -239,6 +281,7 @@ def facts_of(player: Player) -> Answers:
         ),
         "childbearing_potential": female and age < 50,
         "qtc": luck.whole("qtc", 385, 442),
+        "prior_mdma": "yes" if used else "no",
         "prior_mdma_use": luck.pick("prior-times", ("once", "2-5", "more")) if used else "never",
     }
     facts["last_mdma_use"] = {"absent": "not_applicable"}

@@ -23,13 +23,14 @@ from holdfast.conduct.actions import (
     SealList,
     UnblindStudy,
 )
-from holdfast.errors import Refusal, UnknownName
+from holdfast.errors import UnknownName
 from holdfast.protocol.model import Protocol
 from holdfast.protocol.roles import Role
 from holdfast.simulation.assumptions import Assumptions
 from holdfast.simulation.cast import Person, Site, renewals
 from holdfast.simulation.stage import Actor, Script, moment
 from holdfast.simulation.story import Story
+from holdfast.simulation.strata import labels, randomisation_of, site_in
 
 SPARE_SLOTS = 8
 SPARE_KITS = 4
@@ -38,17 +39,17 @@ YEARS = 4
 
 
 def allocate(
-    assumptions: Assumptions, protocol: Protocol, sites: tuple[Site, ...], *, site_of: list[int], seed: int
+    assumptions: Assumptions, protocol: Protocol, sites: tuple[Site, ...], *, strata: list[str], seed: int
 ) -> tuple[tuple[SlotList, ...], Key]:
     """The sealed lists of a trial whose totals by arm are given; as many slots as people come, and spares.
 
+    ``strata`` are the labels of all who enter, in the order of randomisation.
+
     Raises:
-        Refusal: for a study that does not randomise within sites alone.
+        Refusal: for a study that does not randomise within sites.
     """
-    randomisation = protocol.randomisation
-    if randomisation is None or [each.factor for each in randomisation.strata] != ["site"]:
-        raise Refusal("A rehearsal needs a study that randomises within strata of site alone.")
-    numbers = {f"site={site.code}": site_of.count(index) for index, site in enumerate(sites)}
+    randomisation = randomisation_of(protocol)
+    numbers = {label: strata.count(label) for label in labels(randomisation, [site.code for site in sites])}
     totals = dict(
         zip(
             (arm.code for arm in protocol.arms), map(int, assumptions.recruitment.by_arm.numbers), strict=True
@@ -62,15 +63,17 @@ def pack(
     sites: tuple[Site, ...],
     *,
     arms: Mapping[str, list[str]],
-    site_of: list[int],
+    strata: list[str],
     seed: int,
     start: date,
 ) -> tuple[tuple[Kit, ...], Key]:
     """Kits of every step for every site: of each arm as many as its people need, and some to spare."""
-    per_site = {}
-    for index, site in enumerate(sites):
-        taken = arms[f"site={site.code}"][: site_of.count(index)]
-        per_site[site.code] = max(map(taken.count, set(taken)), default=0) + SPARE_KITS
+    taken: dict[str, list[str]] = {site.code: [] for site in sites}
+    for label, dealt in arms.items():
+        taken[site_in(label)] += dealt[: strata.count(label)]
+    per_site = {
+        site: max(map(dealt.count, set(dealt)), default=0) + SPARE_KITS for site, dealt in taken.items()
+    }
     expires = start.replace(year=start.year + YEARS).isoformat()
     return make_kits(
         steps_of(protocol), per_site=per_site, expires=expires, lot=f"LOT{start:%y%m}", seed=seed
@@ -107,7 +110,7 @@ def opening(
     for site in story.sites:
         _open_site(story, site, end)
     for each in lists:
-        site = next(site for site in story.sites if each.stratum == f"site={site.code}")
+        site = next(site for site in story.sites if site.code == site_in(each.stratum))
         sealed = SealList(
             stratum=each.stratum, slots=each.slots, commitment=commitment(stage.seed, story.key, each.slots)
         )

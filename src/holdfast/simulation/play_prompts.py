@@ -13,6 +13,8 @@ from holdfast.simulation.day import Day, Scene
 ALIKE = {"jaw-tightness": "muscle-tightness", "sweating": "hyperhidrosis"}
 """Prompts whose published rate goes by another name."""
 SESSIONS = 3
+STILL_THERE = 0.08
+"""How often an effect of the session is still noticed the next morning; chosen, nothing published says."""
 
 
 def chance(assumptions: Assumptions, prompt: Prompt, level: int) -> float:
@@ -32,10 +34,24 @@ def at_level(rates: tuple[float, ...], level: int) -> float:
 
 
 def prompt_scenes(day: Day) -> list[Scene]:
-    """A rating at each hour of the plan."""
-    hours = day.player.story.protocol.adverse_events.prompt_at_hours.numbers
-    courses = _courses(day, hours)
-    return [(60 * hour + 4, partial(_rate, day, hour, at, courses)) for at, hour in enumerate(hours)]
+    """A rating at each hour of the plan within the session; those of the morning come at discharge."""
+    day.courses = _courses(day, _hours(day))
+    return [(60 * hour + 4, partial(_rate, day, hour)) for hour in _hours(day) if not _after(day, hour)]
+
+
+def morning_prompts(day: Day) -> None:
+    """The ratings of the plan that come after the session's end, the next morning."""
+    for hour in _hours(day):
+        if _after(day, hour):
+            _rate(day, hour)
+
+
+def _hours(day: Day) -> tuple[float, ...]:
+    return day.player.story.protocol.adverse_events.prompt_at_hours.numbers
+
+
+def _after(day: Day, hour: float) -> bool:
+    return hour > day.plan.minimum_hours.number
 
 
 def _courses(day: Day, hours: tuple[float, ...]) -> dict[str, list[int]]:
@@ -54,12 +70,14 @@ def _courses(day: Day, hours: tuple[float, ...]) -> dict[str, list[int]]:
             peak = 3 if draw < 0.003 else (2 if draw < 0.3 else 1)
             for at in range(begins, min(begins + lasts, len(hours))):
                 course[at] = peak if at > begins else max(1, peak - 1)
+            if _after(day, hours[-1]) and luck.strikes("prompt-morning", STILL_THERE):
+                course[-1] = 1
         found[prompt.code] = course
     return found
 
 
-def _rate(day: Day, hour: float, at: int, courses: dict[str, list[int]]) -> None:
-    code, visit = day.ids
-    ratings: dict[str, Json] = {prompt: course[at] for prompt, course in courses.items()}
+def _rate(day: Day, hour: float) -> None:
+    (code, visit), at = day.ids, _hours(day).index(hour)
+    ratings: dict[str, Json] = {prompt: course[at] for prompt, course in day.courses.items()}
     what = RatePrompts(participant=code, visit=visit, at_hour=hour, rated_by="observer", ratings=ratings)
     day.player.stage.do(what, day.player.lead)

@@ -35,7 +35,7 @@ from holdfast.simulation.life import cssrs
 from holdfast.simulation.periods import NO_SUPPLEMENT
 from holdfast.simulation.play_forms import ideation
 from holdfast.simulation.play_opening import kit_for
-from holdfast.simulation.play_prompts import prompt_scenes
+from holdfast.simulation.play_prompts import morning_prompts, prompt_scenes
 from holdfast.simulation.play_readings import reading_scenes
 from holdfast.simulation.play_touch import touch_scenes
 from holdfast.simulation.stage import Actor, Script, Stumble
@@ -333,6 +333,7 @@ class DosingDay(Day):
         morning = player.at(player.visits[visit] + timedelta(days=1), 10.6)
         yield max(player.stage.now + timedelta(hours=2), morning)
         self._morning_reading()
+        morning_prompts(self)
         for _ in range(ATTEMPTS):
             yield player.stage.now + timedelta(minutes=10)
             if self._leaves():

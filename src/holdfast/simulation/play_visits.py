@@ -2,120 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from holdfast.conduct.actions import (
-    AssignRater,
-    AttemptContact,
     Complete,
-    HoldVisit,
     MissVisit,
-    RecordLaboratory,
-    RecordMedication,
-    ReportDeviation,
     ReportIntercurrentEvent,
-    ReportUnblinding,
-    ScheduleVisit,
-    StopTreatment,
     Withdraw,
 )
 from holdfast.protocol.model import Visit, VisitKind
 from holdfast.simulation.periods import MISSED, NO_SUPPLEMENT, STOPPED
-from holdfast.simulation.play_forms import answers, form_of
+from holdfast.simulation.play_events import tell_event
+from holdfast.simulation.play_follow_up import follow_up
+from holdfast.simulation.play_holding import (
+    Entry,
+    assign_rater,
+    attempt,
+    hold,
+    laboratory,
+    miss,
+    schedule,
+)
 from holdfast.simulation.play_session import session, set_kits_aside
-from holdfast.simulation.stage import Actor, Script
-from holdfast.simulation.story import Player, fill, minutes
+from holdfast.simulation.stage import Script
+from holdfast.simulation.story import Player, minutes
 
-__all__ = ["after_randomisation", "assign_rater", "hold", "laboratory", "local_day", "schedule"]
-
-Scene = Callable[[], "Script | None"]
-Entry = tuple[datetime, Scene]
-RATED_BY_VIDEO = frozenset({VisitKind.BASELINE, VisitKind.ASSESSMENT, VisitKind.FOLLOW_UP})
+BELIEVES = "believes to have had placebo"
 WHY_LEFT = (
     "does not wish to go on",
-    "believes to have had placebo",
+    BELIEVES,
     "moved away",
     "too far to travel",
     "family matters",
 )
-
-
-def schedule(player: Player, codes: list[str]) -> None:
-    """Put visits on the calendar; some are moved to another day later on."""
-    today = local_day(player)
-    for code in codes:
-        day = player.visits[code]
-        first = day
-        if (day - today).days > 6 and player.habit("visit_moved"):
-            first = day - timedelta(days=2)
-            player.stage.enter(_move(player, code, first))
-        _put(player, code, first)
-
-
-def _put(player: Player, code: str, on: date) -> None:
-    what = ScheduleVisit(participant=player.code, visit=code, on=on.isoformat())
-    player.stage.do(what, player.coordinator)
-
-
-def _move(player: Player, code: str, first: date) -> Script:
-    yield player.at(first - timedelta(days=2), 15.0)
-    if not player.quiet and not player.stopped:
-        _put(player, code, player.visits[code])
-
-
-def hold(player: Player, visit: Visit) -> Script:
-    """A visit takes place: it is held, and its forms are filled in the order of the file."""
-    by_video = visit.kind in RATED_BY_VIDEO
-    calls = visit.kind is VisitKind.CONTACT and not visit.code.startswith("morning")
-    mode = "telehealth" if by_video else ("telephone" if calls else "on-site")
-    who = player.coordinator if by_video or visit.kind is VisitKind.SCREENING else player.lead
-    player.stage.do(HoldVisit(participant=player.code, visit=visit.code, mode=mode), who)
-    for form in visit.forms:
-        yield player.stage.now + minutes(player, "form-minutes", 4, 14)
-        if player.quiet:
-            return
-        study_form = form_of(player.story.protocol, form.form)
-        fill(player, visit, form.form, form.by, answers(player, visit, study_form, form.by))
-
-
-def laboratory(player: Player, tests: tuple[str, ...]) -> None:
-    """Blood values and ECG with their reference ranges."""
-    for test in tests:
-        low, high, unit, digits = _TESTS[test]
-        share = 0.15 + 0.7 * player.luck.draw("laboratory")
-        value = round(low + share * (high - low), digits)
-        if player.luck.strikes("laboratory-high", 0.02):
-            value = round(high * 1.15, digits)
-        player.stage.do(
-            RecordLaboratory(
-                participant=player.code,
-                test=test,
-                value=value,
-                unit=unit,
-                low=float(low),
-                high=float(high),
-                taken_on=local_day(player).isoformat(),
-            ),
-            player.coordinator,
-        )
-
-
-def local_day(player: Player) -> date:
-    """The date it is at the participant's site."""
-    return player.stage.now.astimezone(ZoneInfo(player.site.zone)).date()
-
-
-_TESTS: dict[str, tuple[float, float, str, int]] = {
-    "ALT": (7, 45, "U/L", 0),
-    "AST": (8, 40, "U/L", 0),
-    "sodium": (135, 145, "mmol/L", 0),
-    "potassium": (3.5, 5.1, "mmol/L", 1),
-    "creatinine": (0.5, 1.2, "mg/dL", 2),
-    "QTc": (380, 450, "ms", 0),
-}
 BEFORE_SESSION = ("ALT", "potassium", "QTc")
 
 
@@ -141,7 +62,7 @@ def agenda(player: Player) -> list[Entry]:
     for k, code in enumerate(story.rated):
         entries += _rating(player, story.protocol.visit(code), k)
     for code in story.followed:
-        entries += _follow_up(player, story.protocol.visit(code))
+        entries += follow_up(player, story.protocol.visit(code))
     return [*entries, *_events(player), *_leaving(player), *_end(player)]
 
 
@@ -194,13 +115,9 @@ def _beside(player: Player, visit: Visit) -> list[Entry]:
         same_day = visit.days is not None and visit.days.number == 1
         hour = 9.1 if same_day else player.hour("integration", 9.5, 16.0)
         if not same_day and player.habit("visit_missed"):
-            return [(player.at(day, hour), lambda: _miss(player, visit))]
+            return [(player.at(day, hour), lambda: miss(player, visit))]
         return [(player.at(day, hour), lambda: hold(player, visit))]
     return [(player.at(day, player.hour("call", 9.5, 18.5)), lambda: _call(player, visit))]
-
-
-def _miss(player: Player, visit: Visit, why: str = "declined") -> None:
-    player.stage.do(MissVisit(participant=player.code, visit=visit.code, why=why), player.lead)
 
 
 def _call(player: Player, visit: Visit) -> Script:
@@ -208,21 +125,16 @@ def _call(player: Player, visit: Visit) -> Script:
     tries = 0
     while player.habit("contact_fails"):
         tries += 1
-        _attempt(player, visit, "no-answer", player.lead)
+        attempt(player, visit, "no-answer", player.lead)
         if tries == 3:
-            _miss(player, visit, "no-answer")
+            miss(player, visit, "no-answer")
             return
         yield player.stage.now + minutes(player, "call-again", 40, 130)
         if player.quiet:
             return
     if tries:
-        _attempt(player, visit, "reached", player.lead)
+        attempt(player, visit, "reached", player.lead)
     yield from hold(player, visit)
-
-
-def _attempt(player: Player, visit: Visit, outcome: str, by: Actor) -> None:
-    what = AttemptContact(participant=player.code, channel="telephone", outcome=outcome, for_visit=visit.code)
-    player.stage.do(what, by)
 
 
 def _rating(player: Player, visit: Visit, k: int) -> list[Entry]:
@@ -231,49 +143,11 @@ def _rating(player: Player, visit: Visit, k: int) -> list[Entry]:
         return []
     when = player.at(player.visits[visit.code], player.hour("rating", 9.5, 15.5))
     if course.skipped[0, index, k]:
-        return [(when, lambda: _miss(player, visit, "not-said"))]
+        return [(when, lambda: miss(player, visit, "not-said"))]
     return [
         (when - timedelta(days=2), lambda: assign_rater(player, visit.code)),
         (when, lambda: hold(player, visit)),
     ]
-
-
-def assign_rater(player: Player, visit: str) -> None:
-    """Draw a rater from the central pool."""
-    asked = AssignRater(
-        participant=player.code,
-        visit=visit,
-        raters=tuple(each.code for each in player.story.raters),
-        draw=player.luck.draw("rater"),
-    )
-    (record, *_) = player.stage.must(asked, player.coordinator)
-    player.rater[visit] = str(getattr(record.fact, "rater"))  # noqa: B009 - no fact is imported here
-
-
-def _follow_up(player: Player, visit: Visit) -> list[Entry]:
-    story, index = player.story, player.index
-    if not story.course.completed[0, index]:
-        return []
-    when = player.at(player.visits[visit.code], player.hour("rating", 9.5, 15.5))
-    reached = bool(story.life.reached[index, story.life.moments.index(visit.code)])
-    before: list[Entry] = [(when - timedelta(days=14), lambda: schedule(player, [visit.code]))]
-    if not reached:
-        return [*before, (when, lambda: _lost(player, visit))]
-    return [
-        *before,
-        (when - timedelta(days=2), lambda: assign_rater(player, visit.code)),
-        (when, lambda: hold(player, visit)),
-    ]
-
-
-def _lost(player: Player, visit: Visit) -> Script:
-    """Nobody answers, as often as the protocol wants it tried; once in a while given up too early."""
-    wanted = int(player.story.protocol.follow_up.attempts.number)
-    tries = wanted - 2 if player.habit("gives_up_early") else wanted
-    for _ in range(tries):
-        _attempt(player, visit, "no-answer", player.coordinator)
-        yield player.stage.now + timedelta(days=2, hours=player.luck.whole("try-again", 1, 6))
-    _miss(player, visit, "no-answer")
 
 
 def _within(player: Player, k: int, stream: str) -> datetime:
@@ -293,34 +167,13 @@ def _events(player: Player) -> list[Entry]:
     for code, first in course.events.items():
         k = int(first[0, index])
         if k < course.visits and code not in (MISSED, NO_SUPPLEMENT):
-            entries.append((_within(player, k, f"event/{code}"), partial(_event, player, code, k)))
+            entries.append(
+                (
+                    _within(player, k, f"event/{code}"),
+                    partial(tell_event, player, code, player.story.rated[k]),
+                )
+            )
     return entries
-
-
-def _event(player: Player, code: str, k: int) -> None:
-    visit = player.story.rated[k]
-    who, stage, name = player.lead, player.stage, player.code
-    if code == STOPPED:
-        why = "The participant wishes no further dosing session."
-        stage.do(StopTreatment(participant=name, why=why), who)
-        player.stopped = True
-    elif code == "ssri-restart":
-        today = local_day(player).isoformat()
-        taken = RecordMedication(
-            participant=name, medicine="sertraline", class_="ssri", started=today, stopped=""
-        )
-        stage.do(taken, who)
-    elif code == "unblinding":
-        how = "A relative who had watched the session day told the rater what they thought was given."
-        stage.do(ReportUnblinding(participant=name, who="rater", how=how), player.coordinator)
-    elif code == "therapist-change":
-        first, second = player.site.pairs
-        player.pair = second if player.pair == first else first
-    elif code == "therapist-complaint":
-        what = "The participant complained about a therapist; the independent person was informed."
-        told = ReportDeviation(participant=name, code="complaint", what=what, severity="major")
-        stage.do(told, player.coordinator)
-    stage.do(ReportIntercurrentEvent(participant=name, event=code, visit=visit, detail=""), who)
 
 
 def _leaving(player: Player) -> list[Entry]:
@@ -336,6 +189,8 @@ def _leaving(player: Player) -> list[Entry]:
 
 def _withdraw(player: Player) -> None:
     why = player.luck.pick("why-left", WHY_LEFT)
+    if why == BELIEVES and all(arm.level for arm in player.story.protocol.arms):
+        why = "believes to have had the lower dose"
     by = player.oneself if player.luck.strikes("left-oneself", 0.4) else player.coordinator
     player.stage.do(Withdraw(participant=player.code, from_=("treatment", "follow-up"), why=why), by)
     player.left = True

@@ -69,7 +69,8 @@ class Player:
     ``enrolled`` is false for people who will not enter; ``facts`` are their fields of the
     study forms, ``finding`` the one that keeps a screen failure out; ``left`` and ``stopped`` are set
     when they leave or their dosing ends; ``quiet_from`` silences a player whose visits
-    are to become overdue.
+    are to become overdue; ``unsigned`` are forms that wait for a signature, ``since`` the
+    intercurrent events known by each visit.
     """
 
     story: Story
@@ -90,6 +91,8 @@ class Player:
     quiet_from: datetime | None = None
     session_start: dict[str, datetime] = field(default_factory=dict)
     rater: dict[str, str] = field(default_factory=dict)
+    unsigned: list[tuple[UUID, Actor]] = field(default_factory=list)
+    since: dict[str, set[str]] = field(default_factory=dict)
 
     @property
     def stage(self) -> Stage:
@@ -229,9 +232,31 @@ def _fill(
     )
     records = stage.must(what, by, happened=happened, reason=reason)
     if by.role in SIGNING:
-        stage.do(SignForm(participant=player.code, form_record=records[0].id, meaning="authorship"), by)
+        player.unsigned.append((records[0].id, by))
+        if not _guess_to_come(player, visit, by):
+            _sign(player)
     if form in LATE_FORMS and player.habit("correction"):
         stage.enter(correction(player, by, records[0].id))
+
+
+def _guess_to_come(player: Player, visit: Visit, by: Actor) -> bool:
+    """Whether a rater has still to say what they believe, before which no rating is signed."""
+    guesses = {each.form for each in player.story.protocol.blinding.guesses}
+    asked = {each.form for each in visit.forms if each.by is Role.RATER} & guesses
+    given = {
+        form
+        for form in asked
+        for done in player.standing.forms.get(form, ())
+        if done.role == Role.RATER and done.fact.visit == visit.code
+    }
+    return by.role == Role.RATER and asked != given
+
+
+def _sign(player: Player) -> None:
+    """Sign what waits for it, each form by who filled it."""
+    for record, by in player.unsigned:
+        player.stage.do(SignForm(participant=player.code, form_record=record, meaning="authorship"), by)
+    player.unsigned.clear()
 
 
 def correction(player: Player, by: Actor, record: UUID) -> Iterator[datetime]:

@@ -18,6 +18,9 @@ PROMPTED = (
 )  # fmt: skip
 """Effects of abuse potential and impairment that must be asked for by name in every session."""
 
+NEXT_MORNING = (12.0, 24.0)
+"""Hours after the first dose at which prompts may be asked once more, before discharge."""
+
 _LEAVES_OUT = re.compile(
     r"\b(exclud\w*|except\w*|other than|apart from|aside from|unless|with the exception"
     r"|(?:is|are|be|as) (?:not|never|no) (?:an? )?(?:adverse|AE|event|count|record|report|captur)\w*"
@@ -118,6 +121,9 @@ def _prompts(protocol: Protocol) -> Iterator[Fault]:
     if list(times) != sorted(set(times)):
         yield Fault(at, "hours out of order or twice", "rising hours", "Sort them.")
     longest = max((session.minimum_hours.number for session in protocol.sessions), default=None)
-    if longest is not None and times and times[-1] > longest:
-        found = f"prompts at {times[-1]:g} h in sessions of {longest:g} h"
-        yield Fault(at, found, "prompts within the session", "Shorten the list, or lengthen the session.")
+    first, last = NEXT_MORNING
+    outside = [hour for hour in times if longest is not None and longest < hour and not first <= hour <= last]
+    if outside:
+        found = f"prompts at {outside[0]:g} h in sessions of {longest:g} h"
+        expected = f"prompts within the session, or the next morning at {first:g} to {last:g} h"
+        yield Fault(at, found, expected, "Shorten the list, or lengthen the session.")
