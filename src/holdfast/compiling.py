@@ -14,6 +14,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -24,7 +25,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _PACKAGE = Path(__file__).parent
 
 
-def _digest() -> str:
+@cache
+def digest() -> str:
     """The digest of the sources that compile something, so that none is run after it changed."""
     digest = hashlib.sha256(__version__.encode())
     for path in sorted(_PACKAGE.rglob("*.py")):
@@ -41,7 +43,7 @@ def _cache_folder() -> Path:
     for place in (named, home and Path(home) / "holdfast"):
         if not place:
             continue
-        folder = Path(place) / f"compiled-{_digest()}"
+        folder = Path(place) / f"compiled-{digest()}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:
