@@ -108,9 +108,24 @@ def calibrate(
 
 
 class Structure(StrEnum):
-    """Covariance structures."""
+    """Covariance structures; a last h means a variance for each visit."""
 
     us = "us"
+    ar1 = "ar1"
+    ar1h = "ar1h"
+    cs = "cs"
+    csh = "csh"
+    toep = "toep"
+    toeph = "toeph"
+    ad = "ad"
+    adh = "adh"
+
+
+class Sandwich(StrEnum):
+    """Cluster-robust errors: bias-reduced, or the plain sandwich."""
+
+    cr2 = "cr2"
+    cr0 = "cr0"
 
 
 class Likelihood(StrEnum):
@@ -140,6 +155,16 @@ def mmrm(
     reference: Annotated[str | None, typer.Option(help="The arm to compare with; else the first.")] = None,
     visits: Annotated[str, typer.Option(help="The visits to analyse, in order, with commas.")] = "",
     structure: Annotated[Structure, typer.Option(help="Covariance of a subject's visits.")] = Structure.us,
+    group: Annotated[
+        str | None, typer.Option(help="A column, such as the arm's: a covariance for each of its values.")
+    ] = None,
+    pair: Annotated[
+        str | None, typer.Option(help="The column of the therapist pair: random effects of it, and by arm.")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="A column, such as the subject's: cluster-robust errors.")
+    ] = None,
+    robust: Annotated[Sandwich, typer.Option(help="The kind of cluster-robust errors.")] = Sandwich.cr2,
     method: Annotated[Likelihood, typer.Option(help="How to fit.")] = Likelihood.reml,
     df: Annotated[Freedom, typer.Option(help="Degrees of freedom.")] = Freedom.kr,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
@@ -159,7 +184,10 @@ def mmrm(
         reference=reference,
         visits=_names(visits),
     )
-    fit = analyse_file(file, roles=roles, method=method.value, df=df.value)
+    fit = analyse_file(
+        file, roles=roles, method=method.value, df=df.value, structure=structure.value,
+        group=group, pair=pair, cluster=cluster, robust=robust.value,
+    )  # fmt: skip
     if json:
         typer.echo(as_json(fit))
     else:

@@ -46,6 +46,32 @@ def test_json_equals_r_mmrm(df, given):
         assert 0 < c["p"] < 0.05
 
 
+def test_structure_group_and_clusters_are_said_in_json():
+    options = ("--covariates", "RACE,SEX", "--structure", "adh", "--group", "ARMCD")
+    found = json.loads(holdfast(str(FEV), *COLUMNS, *options, "--json").stdout)
+    assert (found["structure"], found["method"], found["df"]) == ("adh", "reml", "kr")
+    assert found["number_of_covariance_parameters"] == 14
+    assert list(found["covariance"]) == ["PBO", "TRT"]
+    assert found["covariance_parameters"][4]["name"] == "correlation of VIS1 and VIS2 in PBO"
+    assert_allclose(found["aic"], found["neg2ll"] + 28, rtol=1e-12)
+    assert [test["test"] for test in found["tests"]] == ["arm at all visits", "arm by visit"]
+    assert [test["numerator_df"] for test in found["tests"]] == [4, 3]
+    robust = json.loads(holdfast(str(FEV), *COLUMNS, "--cluster", "USUBJID", "--json").stdout)
+    assert (robust["df"], robust["robust"], robust["clusters"]) == ("robust", "cr2", 197)
+
+
+def test_people_read_structure_pair_and_joint_tests():
+    pairs = HERE / "pairs" / "pairs.csv"
+    names = ("--response", "outcome", "--subject", "subject", "--visit", "visit", "--arm", "arm")
+    done = holdfast(str(pairs), *names, "--structure", "cs", "--pair", "pair", "--reference", "control")
+    said = " ".join(done.stdout.split())
+    assert done.returncode == 0
+    assert "Test of arm at all visits: F(3, " in said
+    assert "Test of arm by visit: F(2, " in said
+    assert "compound symmetry covariance, REML, Kenward-Roger (linear)" in said
+    assert "4 covariance parameters" in said
+
+
 def test_exchanging_the_reference_turns_the_sign_and_visits_choose_the_rows():
     done = holdfast(
         str(FEV),
@@ -106,7 +132,9 @@ def test_what_cannot_be_estimated_is_null_with_a_warning(tmp_path):
         (("no-such.csv", *COLUMNS), "There is no file no-such.csv."),
         ((str(FEV), *COLUMNS, "--covariates", "race"), "no column 'race'; did you mean 'RACE'?"),
         ((str(FEV), *COLUMNS[2:], "--response", "RACE"), "'RACE' on line 2 is 'Black or African American'"),
-        ((str(FEV), *COLUMNS, "--structure", "ar1"), "--structure"),
+        ((str(FEV), *COLUMNS, "--structure", "un"), "--structure"),
+        ((str(FEV), *COLUMNS, "--pair", "THERAPIST"), "no column 'THERAPIST'"),
+        ((str(FEV), *COLUMNS, "--cluster", "AVISIT"), "A subject is in two clusters"),
         ((str(FEV), *COLUMNS, "--reference", "PB"), "reference arm 'PB'; did you mean 'PBO'?"),
     ],
 )

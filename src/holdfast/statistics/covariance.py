@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -24,12 +25,13 @@ class PatternSums:
     ``counts`` (G,) subjects; ``seen`` (G, V); ``group`` (G,) ascending, the covariance
     group; ``xx`` (G·V·V, q·q), ``xy`` (G·V·V, q) and ``yy`` (G·V·V,) hold, for every
     pattern and pair of visits, the sums of the products of the design rows and
-    responses at the two visits.
+    responses at the two visits. ``slices`` are the patterns of each group.
     """
 
     counts: Floats
     seen: Bools
     group: Ints
+    slices: tuple[slice, ...]
     xx: Floats
     xy: Floats
     yy: Floats
@@ -38,12 +40,6 @@ class PatternSums:
     def observations(self) -> int:
         """How many responses were observed."""
         return int(self.counts @ self.seen.sum(axis=1))
-
-    @property
-    def slices(self) -> tuple[slice, ...]:
-        """The patterns of each group."""
-        ends = np.searchsorted(self.group, np.arange(int(self.group[-1]) + 2)).tolist()
-        return tuple(slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True))
 
     def together(self, of: slice = slice(None)) -> Ints:
         """(V, V): subjects of these patterns seen at both visits."""
@@ -82,10 +78,16 @@ def sum_by_pattern(
         counts=np.bincount(member, minlength=len(patterns)).astype(np.float64),
         seen=patterns[:, 1:] > 0,
         group=patterns[:, 0],
+        slices=_slices(patterns[:, 0]),
         xx=np.ascontiguousarray(products[:, :q, :q]).reshape(-1, q * q),
         xy=np.ascontiguousarray(products[:, :q, q]),
         yy=np.ascontiguousarray(products[:, q, q]),
     )
+
+
+def _slices(group: Ints) -> tuple[slice, ...]:
+    ends = np.searchsorted(group, np.arange(int(group[-1]) + 2)).tolist()
+    return tuple(slice(a, b) for a, b in pairwise(ends))
 
 
 class Shape(NamedTuple):
@@ -209,7 +211,7 @@ def pattern_inverses(sigma: Floats, seen: Bools) -> tuple[Floats, Floats] | None
 
 
 def correlation_edge(sigma: Floats, seen: Bools | None = None) -> float:
-    """The smallest eigenvalue of the correlations of ``sigma`` (G or 1, V, V) over all blocks: 0 is singular."""
+    """The smallest eigenvalue of the correlations of ``sigma`` (G or 1, V, V) over all blocks."""
     V = sigma.shape[-1]
     variances = np.diagonal(sigma, axis1=1, axis2=2)
     deviations = np.sqrt(np.maximum(variances, np.finfo(np.float64).tiny))

@@ -19,15 +19,19 @@ from holdfast.statistics.reml import Point
 
 #: Degrees of freedom that differ by less than this share are equal.
 SAME = 1e-8
+#: Eigenvalues below this share of the largest belong to combinations that follow from others.
+ZERO = 1e-10
 
 
-def variance_of_elements(point: Point) -> Floats | None:
-    """(m, m) covariance of the estimated covariance parameters; None at no proper maximum."""
+def variance_of_elements(hessian: Floats) -> Floats | None:
+    """(m, m) covariance of the estimated covariance parameters; None at no proper maximum.
+
+    ``hessian`` (m, m) of minus twice the log-likelihood, observed or expected.
+    """
     try:
-        root = np.linalg.inv(np.linalg.cholesky(point.hessian))
+        root = np.linalg.inv(np.linalg.cholesky(hessian))
     except np.linalg.LinAlgError:
         return None
-    # The Hessian is of minus twice the log-likelihood.
     return np.asarray(2.0 * (root.T @ root))
 
 
@@ -53,14 +57,16 @@ def kenward_roger_covariance(point: Point, *, curvature: Floats, of_elements: Fl
 
 
 def joint_satterthwaite(rows: Floats, *, phi: Floats, slopes: Floats, of_elements: Floats) -> float:
-    """Denominator degrees of freedom of the joint test of ``rows`` (ℓ, q), of full rank.
+    """Denominator degrees of freedom of the joint test of ``rows`` (r, q), whose rank may be less than r.
 
     The eigenvectors of the contrasts' covariance are uncorrelated single contrasts; the
     mean of their F(1, ν), Σ ν/(ν − 2), is that of ℓ·F(ℓ, df). Where an eigenvector has
-    two degrees of freedom or fewer there is no such mean, and the answer is 2.
+    two degrees of freedom or fewer there is no such mean, and the answer is 2. The
+    eigenvectors depend on how the combinations are written, not on their span alone.
     """
-    _, turn = np.linalg.eigh(rows @ phi @ rows.T)
-    each = satterthwaite(turn.T @ rows, phi=phi, slopes=slopes, of_elements=of_elements)
+    values, turn = np.linalg.eigh(rows @ phi @ rows.T)
+    proper = turn[:, values > ZERO * values[-1]].T @ rows
+    each = satterthwaite(proper, phi=phi, slopes=slopes, of_elements=of_elements)
     if np.ptp(each) <= SAME * each.max():
         return float(each.mean())
     if (each <= 2.0).any():
@@ -72,7 +78,10 @@ def joint_satterthwaite(rows: Floats, *, phi: Floats, slopes: Floats, of_element
 def joint_kenward_roger(
     rows: Floats, *, phi: Floats, slopes: Floats, of_elements: Floats
 ) -> tuple[float, float]:
-    """Denominator degrees of freedom and scale factor of the joint test of ``rows`` (ℓ, q), of full rank."""
+    """Denominator degrees of freedom and scale factor of the joint test of ``rows`` (ℓ, q), of full rank.
+
+    They depend on the span of the rows only.
+    """
     count = len(rows)
     theta = rows.T @ np.linalg.solve(rows @ phi @ rows.T, rows)
     # Pₖ of the paper is minus our slope; the two signs cancel in every product.

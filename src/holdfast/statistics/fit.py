@@ -35,6 +35,7 @@ from holdfast.statistics.robust import ClusterPart, Robust, Sandwich, sandwich
 from holdfast.statistics.structures import Kind, Structure
 
 Method = Literal["reml", "ml"]
+Information = Literal["observed", "expected"]
 
 #: The variance components of therapist pairs, in the order of ``pairs.blocks_of``.
 COMPONENTS = ("variance of pair", "variance of pair by arm")
@@ -123,6 +124,7 @@ def fit(
     arm: Ints | None = None,
     cluster: Ints | None = None,
     robust: Robust = "cr2",
+    information: Information = "observed",
     names: Sequence[str] | None = None,
     visits: Sequence[str] | None = None,
 ) -> Fit:
@@ -131,7 +133,10 @@ def fit(
     ``y`` (N,), NaN where missing; ``X`` (N, p); ``visit`` and ``subject`` (N,) indices
     from 0. ``group`` (N,) indices: a covariance of its own for each group of subjects.
     ``pair`` and ``arm`` (N,): random effects of the pair and of the pair in the arm.
-    ``cluster`` (N,): cluster-robust errors of kind ``robust`` besides. Columns that
+    ``cluster`` (N,): cluster-robust errors of kind ``robust`` besides. ``information``
+    is whose inverse gives the covariance parameters' errors, and with them the degrees
+    of freedom: the observed one, as in SAS, or the expected one of Kenward and Roger's
+    paper. Columns that
     depend on earlier ones are dropped and said so; ``names``, ``visits`` and ``groups``
     are for the sentences. Raises TableError for infinite or missing covariate values, a
     repeated subject and visit, too few responses, a response that leaves no residual, or
@@ -178,6 +183,7 @@ def fit(
         structure=structure,
         robustly=robustly,
         reml=method == "reml",
+        information=information,
         warnings=(
             *dropped_warnings(columns.dropped, titles),
             *visit_warnings(sums, covariance.known, labels, group_labels),
@@ -202,7 +208,7 @@ class _Maximum(NamedTuple):
 def _maximised(
     rows: _Rows, sums: PatternSums, covariance: Covariance, start: Floats, *, reml: bool, paired: bool
 ) -> _Maximum:
-    """Climb; a variance component that would be negative is zero, and the rest is climbed again without it."""
+    """Climb; a variance component that would be negative is zero: the rest is climbed without it."""
     blocks = blocks_of(*rows) if paired else ()
     components, warnings = component_warnings(blocks)
     while components:
@@ -238,15 +244,16 @@ def _assembled(
     structure: Structure,
     robustly: Sandwich | None,
     reml: bool,
+    information: Information,
     warnings: tuple[str, ...],
     groups: Sequence[str],
 ) -> Fit:
     """Bring the optimum of the standardised residuals back to the response's units."""
     optimum, point = found.optimum, found.optimum.point
-    of_elements = variance_of_elements(point)
+    of_elements = variance_of_elements(point.hessian if information == "observed" else point.expected)
     adjusted = point.phi
     if of_elements is not None:
-        curvature = found.likelihood.curvature(optimum.theta, of_elements)
+        curvature = found.likelihood.curvature(optimum.theta, point, of_elements)
         adjusted = kenward_roger_covariance(point, curvature=curvature, of_elements=of_elements)
     neg2ll = point.value + 2.0 * float(np.log(scale)) * (sums.observations - reml * len(columns.kept))
     if reml:

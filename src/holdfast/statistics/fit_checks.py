@@ -41,8 +41,8 @@ def check_spread(sums: PatternSums, labels: Sequence[str], groups: Sequence[str]
         ]
         if flat:
             raise TableError(
-                f"At {', '.join(flat)}{_within(group)} the response does not vary beyond what the columns explain: "
-                "there is no variance to estimate."
+                f"At {', '.join(flat)}{_within(group)} the response does not vary beyond what the columns "
+                "explain: there is no variance to estimate."
             )
 
 

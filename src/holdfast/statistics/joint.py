@@ -20,8 +20,9 @@ DEPENDENT = 1e-8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JointTest:
-    """An F test: ``numerator_df`` is the rank of the combinations, ``scale`` Kenward and Roger's factor, in ``f``.
+    """An F test of combinations of rank ``numerator_df``.
 
+    ``f`` has Kenward and Roger's factor ``scale`` in it already, 1 for other methods.
     Everything is NaN where no standard error could be had, with the reason in ``warnings``.
     """
 
@@ -50,7 +51,8 @@ def joint_test(fit: Fit, combinations: Floats, *, df: DegreesOfFreedom = "kr") -
     if not estimable.all():
         warnings = (f"{int((~estimable).sum())} combinations that cannot be estimated are not tested.",)
     given = combinations[estimable][:, list(fit.kept)]
-    rows = _full_rank(np.asarray(np.linalg.solve(fit.triangle.T, given.T).T))
+    written = np.asarray(np.linalg.solve(fit.triangle.T, given.T).T)
+    rows = _full_rank(written)
     if not len(rows):
         raise TableError("The combinations to be tested are zero whatever the coefficients are.")
     if fit.of_elements is None:
@@ -58,17 +60,17 @@ def joint_test(fit: Fit, combinations: Floats, *, df: DegreesOfFreedom = "kr") -
             f=np.nan, numerator_df=len(rows), df=np.nan, p=np.nan, scale=np.nan,
             warnings=(*warnings, "Standard errors, degrees of freedom and intervals could not be computed."),
         )  # fmt: skip
-    f, freedom, scale = _statistic(fit, rows, df)
+    f, freedom, scale = _statistic(fit, written, rows, df)
     if not freedom > 0:
         return JointTest(
             f=np.nan, numerator_df=len(rows), df=np.nan, p=np.nan, scale=np.nan,
-            warnings=(*warnings, "There are too few clusters or subjects to test so many combinations at once."),
+            warnings=(*warnings, "There are too few clusters or subjects for so many combinations at once."),
         )  # fmt: skip
     p = float(fdtrc(len(rows), freedom, max(f, 0.0)))
     return JointTest(f=f, numerator_df=len(rows), df=freedom, p=p, scale=scale, warnings=warnings)
 
 
-def _statistic(fit: Fit, rows: Floats, df: DegreesOfFreedom) -> tuple[float, float, float]:
+def _statistic(fit: Fit, written: Floats, rows: Floats, df: DegreesOfFreedom) -> tuple[float, float, float]:
     """F with any scale factor in it, denominator df, scale factor."""
     value = rows @ fit.gamma
     if df == "robust":
@@ -79,7 +81,7 @@ def _statistic(fit: Fit, rows: Floats, df: DegreesOfFreedom) -> tuple[float, flo
     covariance = fit.adjusted if df == "kr" else fit.phi
     wald = float(value @ np.linalg.solve(rows @ covariance @ rows.T, value)) / len(rows)
     if df == "satterthwaite":
-        return wald, joint_satterthwaite(rows, **parts), 1.0
+        return wald, joint_satterthwaite(written, **parts), 1.0
     freedom, scale = joint_kenward_roger(rows, **parts)
     return scale * wald, freedom, scale
 

@@ -15,7 +15,7 @@ import numpy as np
 from holdfast.errors import TableError
 from holdfast.statistics.arrays import Floats, TrialArrays
 from holdfast.statistics.design import Factor, Rows, build_design, rows_of
-from holdfast.statistics.fit import CovarianceParameter, Fit, Method, fit
+from holdfast.statistics.fit import CovarianceParameter, Fit, Information, Method, fit
 from holdfast.statistics.joint import JointTest, joint_test
 from holdfast.statistics.lsmeans import DegreesOfFreedom, Estimates, estimate
 from holdfast.statistics.robust import Robust
@@ -122,6 +122,7 @@ def mmrm(
     pair: str | None = None,
     cluster: str | None = None,
     robust: Robust = "cr2",
+    information: Information = "observed",
     level: float = 0.95,
 ) -> MmrmFit:
     """Fit one trial: arm by visit, ``covariates``, ``factors``, and ``by_visit`` covariates by visit.
@@ -131,7 +132,8 @@ def mmrm(
     or a factor, gives each of its levels a covariance of its own. ``pair``, a factor,
     adds random effects of therapist pair and of pair by arm. ``cluster``, "subject" or a
     factor, gives cluster-robust errors of kind ``robust`` with degrees of freedom of
-    their own: ``df`` is then not used and the result's is "robust". Raises TableError
+    their own: ``df`` is then not used and the result's is "robust". ``information`` as in
+    ``fit``. Raises TableError
     where nothing can be fitted, UnknownName for another structure.
     """
     names = tuple(dict.fromkeys((*covariates, *by_visit)))
@@ -141,7 +143,7 @@ def mmrm(
     )
     return fit_rows(
         rows, by_visit=by_visit, method=method, df=df, structure=structure, group=group, pair=pair,
-        cluster=cluster, robust=robust, level=level, warnings=warnings,
+        cluster=cluster, robust=robust, information=information, level=level, warnings=warnings,
     )  # fmt: skip
 
 
@@ -156,6 +158,7 @@ def fit_rows(
     pair: str | None = None,
     cluster: str | None = None,
     robust: Robust = "cr2",
+    information: Information = "observed",
     level: float = 0.95,
     warnings: tuple[str, ...] = (),
 ) -> MmrmFit:
@@ -182,6 +185,7 @@ def fit_rows(
         arm=rows.arm,
         cluster=None if cluster is None else _label(rows, cluster).codes,
         robust=robust,
+        information=information,
         names=names,
         visits=rows.visits,
     )
@@ -227,14 +231,14 @@ def fit_rows(
 
 
 def arm_at_all_visits(found: MmrmFit) -> JointTest:
-    """The joint test of every difference from the reference arm at every visit. Raises TableError for one arm."""
+    """The joint test of every difference from the reference arm. Raises TableError for one arm."""
     _check_arms(found)
     rows = found.differences.reshape(-1, found.differences.shape[-1])
     return joint_test(found.model, rows, df=found.df)
 
 
 def arm_by_visit(found: MmrmFit) -> JointTest:
-    """The joint test that the differences are the same at every visit. Raises TableError for one arm or visit."""
+    """The joint test of equal differences at all visits. Raises TableError for one arm or visit."""
     _check_arms(found)
     if len(found.visits) == 1:
         raise TableError("There is one visit only: no difference can vary over visits.")

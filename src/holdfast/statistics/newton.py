@@ -30,7 +30,7 @@ class Likelihood(Protocol):
     def edge(self, theta: Floats) -> float:
         """The smallest eigenvalue of the correlation at ``theta``: 0 means singular."""
 
-    def curvature(self, theta: Floats, weights: Floats) -> Floats:
+    def curvature(self, theta: Floats, point: Point, weights: Floats) -> Floats:
         """(q, q) Σ wₖₗ X'V⁻¹VₖV⁻¹VₗV⁻¹X for ``weights`` (m, m)."""
 
 

@@ -95,14 +95,13 @@ class PairLikelihood:
             least.append(float(np.linalg.eigvalsh(sigma / np.outer(deviations, deviations))[0]))
         return min(least)
 
-    def curvature(self, theta: Floats, weights: Floats) -> Floats:
+    def curvature(self, theta: Floats, point: Point, weights: Floats) -> Floats:
         """(q, q) Σ wₖₗ X'V⁻¹VₖV⁻¹VₗV⁻¹X for ``weights`` (m, m)."""
-        shape, components = self._split(theta)
+        shape, _ = self._split(theta)
         assert shape is not None, "theta is a maximum"
         q = self.blocks[0].X.shape[1]
         total = np.zeros((q, q))
-        for block in self.blocks:
-            inverse = np.linalg.inv(self._sigma(block, shape, components))
+        for block, inverse in zip(self.blocks, point.inverses, strict=True):
             WX = inverse @ block.X
             DWX = self._derivatives(block, shape) @ WX
             weighted = np.tensordot(weights, DWX, axes=1)
@@ -166,7 +165,9 @@ class PairLikelihood:
             traces += np.einsum("kab,lba->kl", turned, turned)
             value += 2.0 * float(np.log(np.diag(root)).sum()) - q * float(np.log(2.0 * np.pi))
         value += observations * float(np.log(2.0 * np.pi))
-        return Point(value, gradient, 2.0 * squares - traces + bend, traces, beta, phi, slopes)
+        return Point(
+            value, gradient, 2.0 * squares - traces + bend, traces, beta, phi, slopes, tuple(inverses)
+        )
 
 
 def _places(block: Block) -> tuple[Ints, Ints, Ints]:

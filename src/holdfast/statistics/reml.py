@@ -30,7 +30,8 @@ class Point(NamedTuple):
     ``value`` is minus twice the log-likelihood; ``gradient`` (m,), ``hessian`` (m, m) are its derivatives,
     ``expected`` (m, m) the mean of the Hessian; ``beta`` (q,) and ``phi`` (q, q) the
     generalised least squares estimate and its covariance; ``slopes`` (m, q, q) are
-    X'V⁻¹VₖV⁻¹X, so that the derivative of phi is phi·slope·phi.
+    X'V⁻¹VₖV⁻¹X, so that the derivative of phi is phi·slope·phi. ``inverses`` of the
+    covariances: one stack (G, V, V) of the patterns', or each pair's (n, n).
     """
 
     value: float
@@ -40,6 +41,7 @@ class Point(NamedTuple):
     beta: Floats
     phi: Floats
     slopes: Floats
+    inverses: tuple[Floats, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ class PatternLikelihood:
             0.0 if shape is None else correlation_edge(_of_patterns(shape.sigma, self.sums), self.sums.seen)
         )
 
-    def curvature(self, theta: Floats, weights: Floats) -> Floats:
+    def curvature(self, theta: Floats, point: Point, weights: Floats) -> Floats:
         """(q, q) Σ wₖₗ X'V⁻¹VₖV⁻¹VₗV⁻¹X for ``weights`` (m, m).
 
         Summed over k and l before it meets the design, so that no m·m stack of q·q
@@ -70,15 +72,13 @@ class PatternLikelihood:
         """
         shape = self.covariance.at(theta)
         assert shape is not None, "theta is a maximum"
-        blocks = pattern_inverses(_of_patterns(shape.sigma, self.sums), self.sums.seen)
-        assert blocks is not None, "theta is a maximum"
-        M = blocks[0]
-        m, n_groups, V, _ = shape.first.shape
+        (M,) = point.inverses
+        m, _, V, _ = shape.first.shape
         outer = np.empty_like(M)
         for g, of in enumerate(self.sums.slices):
             basis = shape.first[:, g].reshape(m, V * V)
             crossed = (basis.T @ weights @ basis).reshape(V, V, V, V)
-            # Σ wₖₗ EₖMEₗ of a pattern with inverse M: at [a, d] the sum over b, c of crossed[a, b, c, d] M[b, c].
+            # Σ wₖₗ EₖMEₗ of a pattern: at [a, d] the sum over b, c of crossed[a, b, c, d] M[b, c].
             flat = M[of].reshape(-1, V * V) @ crossed.transpose(1, 2, 0, 3).reshape(V * V, V * V)
             outer[of] = M[of] @ flat.reshape(-1, V, V) @ M[of]
         q = self.sums.xy.shape[1]
@@ -133,7 +133,7 @@ def evaluate(shape: Shape, sums: PatternSums, *, reml: bool) -> Point | None:
     if shape.second is not None:
         hessian = hessian + shape.second.reshape(m, m, -1) @ by_group
     gradient = shape.first.reshape(m, -1) @ by_group
-    return Point(float(value), gradient, hessian, traces, beta, phi, slopes.reshape(m, q, q))
+    return Point(float(value), gradient, hessian, traces, beta, phi, slopes.reshape(m, q, q), (M,))
 
 
 def _pair_traces(A: Floats, B: Floats, shape: Shape, sums: PatternSums) -> Floats:

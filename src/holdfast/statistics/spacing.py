@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from holdfast.statistics.structures import EQUALLY_SPACED, WORDS
 
@@ -18,10 +19,10 @@ def spacing_warnings(structure: str, visits: Sequence[str]) -> tuple[str, ...]:
     if any(len(found) != 1 for found in numbers):
         return ()
     times = [float(found[0]) for found in numbers]
-    steps = {round(b - a, 9) for a, b in zip(times[:-1], times[1:], strict=True)}
+    steps = {round(b - a, 9) for a, b in pairwise(times)}
     if len(steps) == 1:
         return ()
     return (
-        f"The visits ({', '.join(visits)}) seem not to be equally spaced; {WORDS[structure]} counts the steps "
-        "between them, not the time.",
+        f"The visits ({', '.join(visits)}) seem not to be equally spaced; {WORDS[structure]} counts "
+        "the steps between them, not the time.",
     )

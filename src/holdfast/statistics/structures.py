@@ -22,6 +22,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -149,42 +151,54 @@ Family = Linear | Scaled
 def family_of(
     structure: str, *, together: Ints, visits: Sequence[str], group: str = ""
 ) -> tuple[Family, Bools]:
-    """The covariance family, its parameters those that the rows say something about, and (V, V) what is known.
+    """The covariance family of the parameters that the rows say something of, and (V, V) what is known.
 
     ``together`` (V, V) counts the subjects seen at both visits; ``group`` is for the
     sentences. Raises UnknownName for another structure, TableError where visits were
     not seen together as the structure needs.
     """
     if structure not in STRUCTURES:
-        raise UnknownName(
-            f"There is no covariance structure {structure!r}; there are {', '.join(STRUCTURES)}."
-        )
+        known = ", ".join(STRUCTURES)
+        raise UnknownName(f"There is no covariance structure {structure!r}; there are {known}.")
     seen = together > 0
     of = f" in {group}" if group else ""
     if structure in ("us", "cs", "toep"):
-        parameters, basis = _linear(structure, visits)
-        known = np.asarray((basis * seen).reshape(len(basis), -1).any(axis=1))
-        lost = np.asarray(basis[~known].any(axis=0))
-        kept = tuple(_within(p, of) for p, k in zip(parameters, known, strict=True) if k)
-        return Linear(parameters=kept, basis=basis[known]), ~lost
+        return _linear_family(structure, seen, visits, of)
     _check_order(structure, seen, visits, of)
-    homogeneous = not structure.endswith("h")
-    correlation = structure.removesuffix("h")
+    return _scaled_family(structure, seen, visits, of)
+
+
+def _linear_family(structure: str, seen: Bools, visits: Sequence[str], of: str) -> tuple[Family, Bools]:
+    parameters, basis = _linear(structure, tuple(visits))
+    known = np.asarray((basis * seen).reshape(len(basis), -1).any(axis=1))
+    lost = np.asarray(basis[~known].any(axis=0))
+    if known.all() and not of:
+        return Linear(parameters=parameters, basis=basis), ~lost
+    kept = tuple(_within(p, of) for p, k in zip(parameters, known.tolist(), strict=True) if k)
+    return Linear(parameters=kept, basis=basis[known]), ~lost
+
+
+def _scaled_family(structure: str, seen: Bools, visits: Sequence[str], of: str) -> tuple[Family, Bools]:
+    homogeneous, correlation = not structure.endswith("h"), structure.removesuffix("h")
     names = _names(correlation, homogeneous, visits)
-    whole = Scaled(
-        parameters=names, correlation=correlation, homogeneous=homogeneous, n_visits=len(visits),
-        free=np.arange(len(names)),
-    )  # fmt: skip
+
+    def family(free: Ints) -> Scaled:
+        return Scaled(
+            parameters=tuple(_within(names[k], of) for k in free.tolist()),
+            correlation=correlation,
+            homogeneous=homogeneous,
+            n_visits=len(visits),
+            free=free,
+        )
+
     # A point where no derivative vanishes by chance.
-    generic = whole.at(np.array([1.0 if p.kind == "variance" else 0.3 for p in names]))
+    generic = family(np.arange(len(names))).at(
+        np.array([1.0 if p.kind == "variance" else 0.3 for p in names])
+    )
     assert generic is not None, "variance one and correlation 0.3 lie inside"
     known = np.asarray((generic.first * seen).reshape(len(names), -1).any(axis=1))
     lost = np.asarray((generic.first[~known] != 0).any(axis=0))
-    family = Scaled(
-        parameters=tuple(_within(p, of) for p, k in zip(names, known, strict=True) if k),
-        correlation=correlation, homogeneous=homogeneous, n_visits=len(visits), free=np.flatnonzero(known),
-    )  # fmt: skip
-    return family, ~lost
+    return family(np.flatnonzero(known)), ~lost
 
 
 def _within(parameter: Parameter, of: str) -> Parameter:
@@ -198,47 +212,53 @@ def _check_order(structure: str, seen: Bools, visits: Sequence[str], of: str) ->
         for a, b in zip(range(present[-1]), range(1, present[-1] + 1), strict=True):
             if not seen[a, b] and b > present[0]:
                 raise TableError(
-                    f"Ante-dependence needs subjects seen at both of each two neighbouring visits; nobody{of} was "
-                    f"seen at both {visits[a]} and {visits[b]}: leave a visit out or choose another structure."
+                    "Ante-dependence needs subjects seen at both of each two neighbouring visits; "
+                    f"nobody{of} was seen at both {visits[a]} and {visits[b]}: leave a visit out or "
+                    "choose another structure."
                 )
     if structure.startswith("ar1") and len(present) > 1:
         steps = np.abs(np.subtract.outer(np.arange(len(visits)), np.arange(len(visits))))
         if (seen & (steps > 0)).any() and not (seen & (steps % 2 == 1)).any():
             raise TableError(
-                f"The sign of an autoregressive correlation cannot be told: all visits{of} seen together are an "
-                "even number of steps apart. Leave the empty visits out or choose another structure."
+                "The sign of an autoregressive correlation cannot be told: all visits seen together"
+                f"{of} are an even number of steps apart. Leave the empty visits out or choose another "
+                "structure."
             )
 
 
-def _linear(structure: str, visits: Sequence[str]) -> tuple[tuple[Parameter, ...], Floats]:
+@lru_cache(maxsize=64)
+def _linear(structure: str, visits: tuple[str, ...]) -> tuple[tuple[Parameter, ...], Floats]:
+    """The parameters and their matrices; kept, as many trials have the same visits."""
     V = len(visits)
     steps = np.abs(np.subtract.outer(np.arange(V), np.arange(V)))
     if structure == "us":
-        elements = [(a, b) for a in range(V) for b in range(a, V)]
-        basis = np.zeros((len(elements), V, V))
-        for k, (a, b) in enumerate(elements):
-            basis[k, a, b] = basis[k, b, a] = 1.0
-        names = tuple(
-            Parameter("variance", f"at {visits[a]}")
-            if a == b
-            else Parameter("covariance", f"of {visits[a]} and {visits[b]}")
-            for a, b in elements
-        )
-        return names, basis
+        return _unstructured(visits)
     if structure == "cs":
-        places = [steps == 0, steps > 0]
-        return (Parameter("variance", ""), Parameter("covariance", ""))[: min(V, 2)], np.array(
-            places[: min(V, 2)], dtype=np.float64
-        )
+        places = [steps == 0, steps > 0][: min(V, 2)]
+        names = (Parameter("variance", ""), Parameter("covariance", ""))
+        return names[: min(V, 2)], np.array(places, dtype=np.float64)
+    apart = (Parameter("covariance", f"{k} steps apart") for k in range(1, V))
+    return (Parameter("variance", ""), *apart), np.array([steps == k for k in range(V)], dtype=np.float64)
+
+
+def _unstructured(visits: Sequence[str]) -> tuple[tuple[Parameter, ...], Floats]:
+    V = len(visits)
+    elements = [(a, b) for a in range(V) for b in range(a, V)]
+    basis = np.zeros((len(elements), V, V))
+    for k, (a, b) in enumerate(elements):
+        basis[k, a, b] = basis[k, b, a] = 1.0
     names = tuple(
-        Parameter("covariance", f"{k} steps apart") if k else Parameter("variance", "") for k in range(V)
+        Parameter("variance", f"at {visits[a]}")
+        if a == b
+        else Parameter("covariance", f"of {visits[a]} and {visits[b]}")
+        for a, b in elements
     )
-    return names, np.array([steps == k for k in range(V)], dtype=np.float64)
+    return names, basis
 
 
 def _names(correlation: str, homogeneous: bool, visits: Sequence[str]) -> tuple[Parameter, ...]:
     variances = ("",) if homogeneous else tuple(f"at {visit}" for visit in visits)
-    pairs = zip(visits[:-1], visits[1:], strict=True)
+    pairs = pairwise(visits)
     of = {
         "ar1": ("",),
         "cs": ("",),
@@ -268,7 +288,7 @@ def _correlation(kind: str, rho: Floats, V: int) -> tuple[Floats, Floats, Floats
 
 
 def _products(rho: Floats, V: int) -> tuple[Floats, Floats, Floats]:
-    """Ante-dependence: products of the neighbours' correlations, and of all but one and all but two of them."""
+    """Ante-dependence: products of the neighbours' correlations, less one and less two of them."""
     a, b = np.meshgrid(np.arange(V), np.arange(V), indexing="ij")
     low, high = np.minimum(a, b), np.maximum(a, b)
     between = np.array([(low <= t) & (t < high) for t in range(V - 1)], dtype=np.bool_).reshape(-1, V, V)
