@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from scipy.stats import binom
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.statistics.number_needed import number_needed_to_treat
@@ -112,6 +113,14 @@ def test_ratios_equal_the_published_limits(table, limits):
 @pytest.mark.parametrize(("table", "limits", "printed"), KOOPMAN)
 def test_uncorrected_ratios_equal_the_published_limits(table, limits, printed):
     assert_allclose(risk_ratio(*table, method="koopman").interval, limits, atol=printed)
+
+
+@pytest.mark.parametrize("table", [(46, 53, 35, 51), (3, 40, 9, 41), (24, 73, 53, 65), (1, 9, 8, 9)])
+@pytest.mark.parametrize(("method", "corrected"), [("miettinen-nurminen", True), ("koopman", False)])
+def test_ratios_equal_those_of_statsmodels(table, method, corrected):
+    """1e-7: statsmodels looks for the limits with a root finder of its own tolerance."""
+    theirs = confint_proportions_2indep(*table, compare="ratio", method="score", correction=corrected)
+    assert_allclose(risk_ratio(*table, method=method).interval, theirs, rtol=1e-7)
 
 
 @given(counts, counts)

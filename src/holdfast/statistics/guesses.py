@@ -236,7 +236,7 @@ def _arm_weights(rates: Floats, unsure: float) -> Floats:
 
 
 def _weighed(weights: Floats, cells: tuple[GuessCell, ...]) -> tuple[Floats, Floats, Floats]:
-    """Differences, standard errors, degrees of freedom of ``weights`` (R, 2, 3); a weight of 0 needs no cell."""
+    """Differences, standard errors and degrees of freedom; ``weights`` (R, 2, 3), where 0 needs no cell."""
     n = np.array([cell.n for cell in cells], dtype=np.float64).reshape(2, 3)
     mean = np.array([cell.mean for cell in cells]).reshape(2, 3)
     variance = np.array([cell.sd for cell in cells]).reshape(2, 3) ** 2

@@ -23,6 +23,7 @@ from scipy.special import ndtri
 
 from holdfast.errors import TableError, UnknownName
 from holdfast.statistics.arrays import Floats, Ints
+from holdfast.statistics.mantel_haenszel import MantelHaenszel, Measure, mantel_haenszel
 from holdfast.statistics.proportions import check_counts, check_level, crossing, null_variance
 
 DifferenceMethod = Literal["sato", "greenland-robins", "miettinen-nurminen", "newcombe"]
@@ -46,7 +47,7 @@ class CommonMeasure:
     ``se`` is the standard error of the difference, or of the *logarithm* of a ratio.
     """
 
-    measure: Literal["risk difference", "risk ratio", "odds ratio"]
+    measure: Measure
     estimate: float
     se: float
     interval: tuple[float, float]
@@ -167,7 +168,7 @@ def common_risk_difference(
         raise UnknownName(f"{method} is no interval of a common risk difference; sato is the usual one.")
     z = float(ndtri(0.5 + level / 2.0))
     estimate = _difference(strata)
-    se = math.sqrt(_robins(strata) if method == "greenland-robins" else _sato(strata, estimate))
+    se = math.sqrt(_robins(strata)) if method == "greenland-robins" else _sato(strata)
     if method == "miettinen-nurminen":
         interval = _score_limits(strata, estimate, z)
     elif method == "newcombe":
@@ -188,36 +189,27 @@ def common_risk_difference(
 
 def common_risk_ratio(strata: Strata, *, level: float = 0.95) -> CommonMeasure:
     """The Mantel-Haenszel risk ratio; 0, infinite or NaN, with a warning, where an arm has no event."""
-    check_level(level)
     a, n1, c, n0, N = _floats(strata)
-    treated, reference = float((a * n0 / N).sum()), float((c * n1 / N).sum())
-    variance = float(((n1 * n0 * (a + c) - a * c * N) / N**2).sum())
-    variance = variance / (treated * reference) if treated and reference else math.nan
-    return _common_ratio(strata, "risk ratio", treated, reference, variance, level)
+    return _common_ratio(strata, "risk ratio", float((a * n0 / N).sum()), float((c * n1 / N).sum()), level)
 
 
 def common_odds_ratio(strata: Strata, *, level: float = 0.95) -> CommonMeasure:
     """The Mantel-Haenszel odds ratio; 0, infinite or NaN, with a warning, where a product of cells is 0."""
-    check_level(level)
     a, n1, c, n0, N = _floats(strata)
     right, wrong = float((a * (n0 - c) / N).sum()), float((c * (n1 - a) / N).sum())
-    variance = float(_tables(strata).logodds_pooled_se) ** 2 if right and wrong else math.nan
-    return _common_ratio(strata, "odds ratio", right, wrong, variance, level)
+    return _common_ratio(strata, "odds ratio", right, wrong, level)
 
 
 def _common_ratio(
-    strata: Strata,
-    measure: Literal["risk ratio", "odds ratio"],
-    upper: float,
-    lower: float,
-    variance: float,
-    level: float,
+    strata: Strata, measure: Literal["risk ratio", "odds ratio"], upper: float, lower: float, level: float
 ) -> CommonMeasure:
-    z = float(ndtri(0.5 + level / 2.0))
+    """The ratio of the two sums, with its interval where both are there."""
+    check_level(level)
     warnings = strata.warnings
     if upper and lower:
-        estimate, se = upper / lower, math.sqrt(variance)
-        interval = estimate * math.exp(-z * se), estimate * math.exp(z * se)
+        pooled = _pooled(strata, measure, level)
+        estimate, se = math.exp(pooled.estimate), pooled.se
+        interval = math.exp(pooled.interval[0]), math.exp(pooled.interval[1])
     else:
         estimate = 0.0 if lower else (math.inf if upper else math.nan)
         se, interval = math.nan, (math.nan, math.nan)
@@ -229,6 +221,17 @@ def _common_ratio(
         interval=interval,
         method="Mantel-Haenszel",
         warnings=warnings,
+    )
+
+
+def _pooled(strata: Strata, measure: Measure, level: float) -> MantelHaenszel:
+    return mantel_haenszel(
+        strata.events,
+        strata.n,
+        strata.reference_events,
+        strata.reference_n,
+        measure=measure,
+        level=level,
     )
 
 
@@ -271,12 +274,12 @@ def _robins(strata: Strata) -> float:
     return float((_weights(strata) ** 2 * (p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0)).sum())
 
 
-def _sato(strata: Strata, estimate: float) -> float:
-    a, n1, c, n0, N = _floats(strata)
-    P = (n1**2 * c - n0**2 * a + n1 * n0 * (n0 - n1) / 2.0) / N**2
-    Q = (a * (n0 - c) + c * (n1 - a)) / (2.0 * N)
-    # Rounding may leave a tiny negative where every share is 0 or 1.
-    return max(float(estimate * P.sum() + Q.sum()) / float((n1 * n0 / N).sum()) ** 2, 0.0)
+def _sato(strata: Strata) -> float:
+    """Sato's standard error of the common difference; 0 where every share is 0 or 1."""
+    try:
+        return _pooled(strata, "risk difference", 0.95).se
+    except TableError:
+        return 0.0
 
 
 def _score_limits(strata: Strata, estimate: float, z: float) -> tuple[float, float]:
