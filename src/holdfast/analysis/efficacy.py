@@ -19,6 +19,7 @@ from holdfast.analysis.results import (
 )
 from holdfast.errors import TableError
 from holdfast.protocol.model import Analysis, Estimand, Protocol, Strategy
+from holdfast.protocol.schedule import planned_day
 from holdfast.statistics.arrays import Floats, TrialArrays
 from holdfast.statistics.mmrm import MmrmFit, mmrm
 from holdfast.statistics.proportions import proportion, risk_difference
@@ -120,7 +121,7 @@ def _ls_changes(fit: MmrmFit, used: TrialArrays, *, protocol: Protocol) -> tuple
         MeanAtVisit(
             group=row.arm,
             visit=row.visit,
-            week=protocol.visit(row.visit).week,
+            week=week_of(protocol, row.visit),
             n=of[row.arm, row.visit],
             mean=row.estimate,
             sd=float("nan"),
@@ -131,6 +132,12 @@ def _ls_changes(fit: MmrmFit, used: TrialArrays, *, protocol: Protocol) -> tuple
     )
 
 
+def week_of(protocol: Protocol, visit: str) -> int:
+    """The week a visit is named for, or the nearest to the day it is planned for."""
+    named = protocol.visit(visit).week
+    return round((planned_day(protocol, visit) - 1) / 7) if named is None else named
+
+
 def _observed(change: TrialArrays, *, names: tuple[str, ...], protocol: Protocol) -> tuple[MeanAtVisit, ...]:
     """Observed scores (not changes), baseline first, by group."""
     out = []
@@ -139,7 +146,7 @@ def _observed(change: TrialArrays, *, names: tuple[str, ...], protocol: Protocol
         out.append(mean_at_visit(change.baseline[own], group=name, visit="baseline", week=0))
         for column, visit in enumerate(change.visits):
             scores = change.outcome[own, column] + change.baseline[own]
-            out.append(mean_at_visit(scores, group=name, visit=visit, week=protocol.visit(visit).week))
+            out.append(mean_at_visit(scores, group=name, visit=visit, week=week_of(protocol, visit)))
     return tuple(out)
 
 

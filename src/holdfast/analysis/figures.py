@@ -10,6 +10,9 @@ from typing import Any
 from holdfast.analysis.canvas import LINE, QUIET, STYLES, axes_of
 from holdfast.analysis.results import ALL, Flow, MeanAtVisit, Vitals
 
+LONG = 18
+"""Weeks beyond which words would run into each other below the axis."""
+
 Roles = dict[str, str]
 """Role of each arm code: "experimental" or "comparator"."""
 
@@ -24,11 +27,13 @@ def means_by_visit(
 ) -> str:
     """Mean scores with 95 % intervals by week, each group labelled at its last point."""
     groups = list(dict.fromkeys(row.group for row in means))
+    weeks = sorted({row.week or 0 for row in means})
+    apart = 0.25 * max(1.0, max(weeks) / LONG)
     with axes_of(7.2, 3.9) as (_, axes, drawn):
         for place, group in enumerate(groups):
             colour, marker, line = style_of(group, roles)
             own = [row for row in means if row.group == group and row.n > 0]
-            x = [(row.week or 0) + (place - (len(groups) - 1) / 2) * 0.25 for row in own]
+            x = [(row.week or 0) + (place - (len(groups) - 1) / 2) * apart for row in own]
             y = [row.mean for row in own]
             low = [row.mean - row.lower if row.n > 1 else 0 for row in own]
             high = [row.upper - row.mean if row.n > 1 else 0 for row in own]
@@ -45,8 +50,11 @@ def means_by_visit(
                     color=colour,
                     fontweight="bold",
                 )
-        weeks = sorted({row.week or 0 for row in means})
-        axes.set_xticks(weeks, ["Baseline" if week == 0 else f"Week {week}" for week in weeks])
+        if max(weeks) > LONG:
+            axes.set_xticks(weeks, [str(week) for week in weeks])
+            axes.set_xlabel("Weeks since randomisation; 0 is baseline")
+        else:
+            axes.set_xticks(weeks, ["Baseline" if week == 0 else f"Week {week}" for week in weeks])
         axes.set_xlim(-1, max(weeks) * 1.32 + 1)
         axes.set_ylim(bottom=0)
         axes.set_ylabel(ylabel)
@@ -92,6 +100,8 @@ def session_vitals(vitals: Vitals, *, roles: Roles, labels: dict[str, str]) -> s
 
 
 SHOWN_REASONS = 5
+IN_A_LINE = 3
+"""Visits in a line of a box."""
 
 
 def flow_diagram(flow: Flow, *, labels: dict[str, str], visits: dict[str, str]) -> str:
@@ -139,7 +149,9 @@ def _allocated(flow: Flow, group: str, labels: dict[str, str]) -> str:
 
 
 def _followed(flow: Flow, group: str, visits: dict[str, str]) -> str:
-    assessed = ", ".join(f"{visits.get(visit, visit)} {n[group]}" for visit, n in flow.assessed.items())
+    told = [f"{visits.get(visit, visit)} {n[group]}" for visit, n in flow.assessed.items()]
+    lines = [told[at : at + IN_A_LINE] for at in range(0, len(told), IN_A_LINE)]
+    assessed = ",\n".join(", ".join(line) for line in lines)
     return (
         f"Stopped treatment {flow.treatment_stopped[group]}, left the study {flow.left_study[group]}\n"
         f"Assessed: {assessed}\nCompleted {flow.completed[group]}, under way {flow.ongoing[group]}"

@@ -63,9 +63,11 @@ def _assessed(
     primary = next(analysis for analysis in protocol.analyses if analysis.role == "primary")
     code = outcome_parameter(primary.outcome)
     rows = adqs.filter((pl.col("PARAMCD") == code) & (pl.col("ANL01FL") == "Y"))
+    # Later ratings of the same outcome, such as those of durability, follow those of the primary analysis.
+    same = [each.visits for each in protocol.analyses if each.outcome == primary.outcome]
     return {
         visit: count(rows.filter(pl.col("AVISIT") == visit)["USUBJID"].to_list(), groups, names)
-        for visit in primary.visits
+        for visit in dict.fromkeys((*primary.visits, *(visit for visits in same for visit in visits)))
     }
 
 

@@ -184,7 +184,10 @@ def _shares(results: tuple[ProportionResult, ...], labels: dict[str, str]) -> st
     if len({repr(each.question) for each in results}) == 1:
         parts.append(_question(results[0].question))
     else:
-        parts += [_paragraph(f"{each.outcome}:") + _question(each.question) for each in results]
+        parts += [
+            _paragraph(f"{each.outcome}, {labels.get(each.visit, each.visit)}:") + _question(each.question)
+            for each in results
+        ]
     definitions = [each.definition for each in results if each.definition]
     if definitions:
         parts.append(_paragraph(". ".join(definitions) + "."))
