@@ -1,7 +1,8 @@
 """Displays of guesses: exact against R, and what they do to an effect whose truth is known.
 
-The trial drawn here is the calibrated generator of docs/calibration.md, typed anew for two
-arms and without items: q is the share of the contrast that runs through belief.
+The trial drawn here is the generator of docs/calibration.md, typed anew for two arms and
+without items: q is the share of the contrast that runs through belief. The differences that
+are asked are those its calibration printed (status: calibrated).
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ def test_the_curve_meets_the_observed_difference_at_the_observed_rates():
 
 
 @pytest.mark.parametrize(
-    # docs/calibration.md: at equal belief −9.0, −4.6 and 0; adjusted −5.9, −5.1, −4.1.
+    # As printed with the calibration: at equal belief −9.0, −4.6 and 0; adjusted −5.9, −5.1, −4.1.
     ("q", "at_equal_belief", "adjusted"),
     [(0.0, -9.0, -5.9), (0.5, -4.6, -5.1), (1.0, 0.0, -4.1)],
 )
@@ -130,7 +131,7 @@ def test_adjusting_for_the_guess_errs_in_both_directions(q, at_equal_belief, adj
 
 
 def test_the_mixed_model_with_guess_by_visit_takes_a_third_of_a_real_effect_too():
-    """docs/calibration.md: −6.2 at no expectancy. 6,000 people an arm: standard error 0.24, three of them."""
+    """−6.2 at no expectancy, as printed. 6,000 people an arm: standard error 0.3."""
     baseline, scores, arm, guess = (array[:12_000] for array in _drawn(0.0))
     trial = TrialArrays(
         outcome=scores,
