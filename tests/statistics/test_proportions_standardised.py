@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scale import scaled
 
 from holdfast.errors import ImpossibleValue, TableError, UnknownName
 from holdfast.statistics.standardisation import standardise
@@ -87,6 +88,20 @@ def test_separation_is_found_and_said(column):
     assert not found.converged
     assert math.isnan(found.contrasts[0].difference)
     assert found.warnings[0].startswith("Separation along ")
+
+
+def test_small_trials_either_converge_or_are_separated():
+    """Newton's steps and the linear programme agree on which trials have an estimate."""
+    rng = np.random.default_rng(20260121)
+    separated = 0
+    for _ in range(scaled(4000)):
+        n = int(rng.integers(6, 40))
+        arm = np.arange(n) % 2
+        covariates = rng.normal(size=(n, 2)) * [1, 1e5] + [0, 1e6]
+        found = standardise((rng.random(n) < 0.3 + 0.4 * arm).astype(float), arm, covariates)
+        assert found.converged != bool(found.separated)
+        separated += bool(found.separated)
+    assert separated > 0
 
 
 def test_near_separation_is_not_called_separation():

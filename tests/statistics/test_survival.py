@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scale import scaled
 from scipy.stats import chi2
 
 from holdfast.errors import ImpossibleValue, TableError
@@ -144,6 +145,28 @@ def test_a_likelihood_that_rises_for_ever_is_not_reported():
     assert not found.converged
     assert math.isnan(found.hazard_ratios[0].estimate)
     assert "rises for ever" in found.warnings[-1] or "did not converge" in found.warnings[-1]
+
+
+def test_a_likelihood_that_rises_for_ever_beside_covariates_is_named():
+    """One column without an estimate among three, of scales a million apart."""
+    time = np.concatenate([np.arange(1, 21), np.arange(101, 121)])
+    covariates = np.column_stack([np.cos(np.arange(40)), 1e6 * np.sin(np.arange(40))])
+    found = cox(time, np.ones(40), np.repeat([0, 1], 20), covariates=covariates, names=("a", "b"))
+    assert not found.converged
+    assert math.isnan(found.hazard_ratios[0].estimate)
+    assert "rises for ever" in found.warnings[-1] or "did not converge" in found.warnings[-1]
+
+
+def test_small_trials_either_converge_to_finite_numbers_or_say_that_they_do_not():
+    rng = np.random.default_rng(20260120)
+    for _ in range(scaled(400)):
+        n = int(rng.integers(4, 40))
+        event = rng.integers(0, 2, n)
+        event[0] = 1
+        covariates = rng.normal(size=(n, 2)) * [1, 1e6]
+        found = cox(rng.integers(1, 10, n), event, np.arange(n) % 2, covariates=covariates, names=("a", "b"))
+        assert np.isfinite(found.coefficients).all()
+        assert found.converged or found.warnings
 
 
 def test_crossing_hazards_are_said():

@@ -23,6 +23,10 @@ from holdfast.statistics.arrays import Bools, Floats, Ints
 from holdfast.statistics.proportions import check_level
 from holdfast.statistics.survival import FEW, checked_arms, checked_times, events_by_arm, few_events
 
+#: A standard error above this, for a column of standard deviation 1, belongs to no finite estimate.
+ENDLESS = 50.0
+NOT_CONVERGED = "Cox's model did not converge: columns depend on each other, or events are too few."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HazardRatio:
@@ -88,10 +92,10 @@ def cox(
     if fitted is None:
         return _without_fit(labels, counts, (*doubts, complaint))
     coefficients, errors = fitted.params_.to_numpy(), fitted.standard_errors_.to_numpy()
-    endless = _endless(errors, frame, len(columns))
+    endless = _endless(errors, frame, columns)
     if endless or complaint:
         reason = complaint or (
-            f"The likelihood of {', '.join(np.array(columns)[endless])} rises for ever: "
+            f"The likelihood of {', '.join(endless)} rises for ever: "
             "all events lie on one side, so there is no estimate."
         )
         return _without_fit(labels, counts, (*doubts, reason))
@@ -167,22 +171,23 @@ def _fit_cox(frame: Any, *, stratified: bool) -> tuple[Any, Floats, str]:
     # lifelines stops at 1e-7 of the Newton decrement, which leaves the sixth digit open.
     options = {"precision": 1e-12, "max_steps": 200}
     strata = ["stratum"] if stratified else None
-    with python_warnings.catch_warnings():
-        python_warnings.simplefilter("ignore")
+    with python_warnings.catch_warnings(record=True) as told:
+        python_warnings.simplefilter("always")
         try:
             fitted = CoxPHFitter().fit(frame, "time", "event", strata=strata, fit_options=options)
             tests = proportional_hazard_test(fitted, frame, time_transform="identity")
         except (ConvergenceError, np.linalg.LinAlgError, ValueError):
-            complaint = "Cox's model did not converge: columns depend on each other, or events are too few."
-            return None, np.empty(0), complaint
-    return fitted, np.atleast_1d(np.asarray(tests.p_value, dtype=np.float64)), ""
+            return None, np.empty(0), NOT_CONVERGED
+    failed = any("failed to converge" in str(each.message) for each in told)
+    p_values = np.atleast_1d(np.asarray(tests.p_value, dtype=np.float64))
+    return fitted, p_values, NOT_CONVERGED if failed else ""
 
 
-def _endless(errors: Floats, frame: Any, columns: int) -> Bools | tuple[()]:
-    """Coefficients whose standard error, for a column of standard deviation 1, is beyond any data."""
-    spread = np.array([float(frame[f"x{j:03d}"].std()) for j in range(columns)])
-    endless: Bools = ~(errors * spread < 50.0)
-    return endless if endless.any() else ()
+def _endless(errors: Floats, frame: Any, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """Columns whose standard error, for a standard deviation of 1, is beyond any data."""
+    spread = [float(frame[f"x{j:03d}"].std()) for j in range(len(columns))]
+    # Not "at least": NaN is endless too.
+    return tuple(name for j, name in enumerate(columns) if not errors[j] * spread[j] < ENDLESS)
 
 
 def _without_fit(labels: tuple[str, ...], counts: tuple[int, ...], doubts: tuple[str, ...]) -> CoxFit:
