@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scale import scaled
 
 from holdfast.errors import ImpossibleValue, TableError, UnknownName
 from holdfast.statistics.standardisation import standardise
+from scale import scaled
 
 FOLDER = Path(__file__).parents[1] / "reference" / "proportions"
 REFERENCE = json.loads((FOLDER / "g_computation.json").read_text(encoding="utf-8"))

@@ -45,6 +45,13 @@ def test_tests_equal_r(name):
     assert_allclose((found.statistic, found.p), row["tarone"], rtol=1e-10)
 
 
+def test_homogeneity_bears_a_common_odds_ratio_of_one():
+    """Opposite strata: expected 2 of 4 everywhere, (3 − 2)²/0.5 twice; statsmodels divides by zero here."""
+    opposite = strata_of_counts(events=[3, 1], n=[4, 4], reference_events=[1, 3], reference_n=[4, 4])
+    assert common_odds_ratio(opposite).estimate == pytest.approx(1.0, abs=1e-15)
+    assert_allclose(odds_homogeneity(opposite).statistic, 4.0, rtol=1e-12)
+
+
 @pytest.mark.parametrize("name", SETS)
 def test_common_measures_equal_metafor(name):
     strata, row = _strata(name)

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scale import scaled
 from scipy.stats import chi2
 
 from holdfast.errors import ImpossibleValue, TableError
@@ -20,6 +19,7 @@ from holdfast.statistics.survival import (
     restricted_mean,
     restricted_mean_difference,
 )
+from scale import scaled
 
 FOLDER = Path(__file__).parents[1] / "reference" / "survival"
 REFERENCE = json.loads((FOLDER / "survival.json").read_text(encoding="utf-8"))
