@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from holdfast.analysis.analyse import analyse
@@ -15,8 +16,12 @@ from holdfast.conduct.standing import ParticipantStanding, fold
 from holdfast.protocol.compiler import compile_study
 from holdfast.records.envelope import Record
 from holdfast.simulation import assumptions
+from holdfast.simulation.course import draw_course
+from holdfast.simulation.draw import batches
 from holdfast.simulation.play import Rehearsal, play
+from holdfast.statistics.mmrm import mmrm
 from holdfast.studies import path_of
+from scale import scaled
 from simulation_tests import small, with_value
 
 ARMS = ("low-dose", "full-dose")
@@ -234,3 +239,18 @@ def test_the_report_names_both_arms_and_tells_them_apart_only_with_the_key(
     blinded = analyse(played.records, played.protocol)
     assert list(blinded.flow.randomised.values()) == [2 * PEOPLE]
     assert all(not each.contrasts for each in blinded.continuous)
+
+
+@pytest.mark.parametrize(("people", "expected"), [(200, 0.80), (104, 0.50)])
+def test_the_planned_number_has_the_power_its_reason_names(people: int, expected: float) -> None:
+    """Half of the contrast through belief; within three Monte-Carlo errors of the figure in the file."""
+    file, trials = path_of("low-dose-control"), scaled(1200)
+    protocol, model = compile_study(file), assumptions.load(file.parent / "assumptions.yaml")
+    level = np.repeat([2, 1], people // 2)
+    course = draw_course(model, seed=people, level=level, trials=np.arange(trials), share=0.5)
+    rejected = 0
+    for trial in batches(course, protocol):
+        fit = mmrm(trial, by_visit=("baseline",), factors=(), method="reml", df="kr")
+        last = next(row for row in fit.contrasts if row.visit == "week-18")
+        rejected += last.p < 0.05 and last.estimate < 0
+    assert abs(rejected / trials - expected) < 3 * (expected * (1 - expected) / trials) ** 0.5
