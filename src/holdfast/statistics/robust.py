@@ -90,10 +90,13 @@ def robust_df(rows: Floats, *, found: Sandwich) -> Floats:
 def hotelling(rows: Floats, estimate: Floats, *, found: Sandwich) -> tuple[float, float]:
     """F and denominator degrees of freedom of the joint test of ``rows`` (ℓ, q), of full rank.
 
-    Without enough clusters the degrees of freedom are zero or below.
+    Without enough clusters the degrees of freedom are zero or below, and F may be NaN.
     """
     count = len(rows)
     plain = _moments_of(rows, found)
+    spanned = np.linalg.eigvalsh(rows @ found.covariance @ rows.T)
+    if spanned[0] <= ZERO * spanned[-1]:
+        return np.nan, 0.0
     # Contrasts that are uncorrelated, of variance one, where the fitted covariance is the true one.
     values, vectors = np.linalg.eigh((plain.own - plain.shared).sum(axis=2))
     moments = _moments_of((vectors / np.sqrt(values)) @ vectors.T @ rows, found)
