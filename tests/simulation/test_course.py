@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from holdfast.errors import ImpossibleValue
 from holdfast.simulation import assumptions
 from holdfast.simulation.course import draw_course
 from holdfast.simulation.items import allot, caps_items, diagnosis
@@ -127,7 +128,7 @@ def test_a_low_dose_lies_between() -> None:
 
 
 def test_an_impossible_share_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"lies between 0 and 1, not 1\.2"):
+    with pytest.raises(ImpossibleValue, match=r"lies between 0 and 1, not 1\.2"):
         draw_course(MODEL, seed=1, level=LEVEL, share=1.2)
 
 

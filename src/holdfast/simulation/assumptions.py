@@ -16,30 +16,10 @@ import numpy.typing as npt
 from pydantic import model_validator
 
 from holdfast.simulation.figures_file import Part, read_checked
+from holdfast.simulation.scenarios import Scanned, Scenarios
 from holdfast.sourced import Figure
 
 Floats = npt.NDArray[np.float64]
-
-
-class Scanned(Part):
-    """A value that nothing published identifies, and the range to show results over."""
-
-    value: Figure
-    scan: Figure
-
-    @property
-    def number(self) -> float:
-        """The value used where none is given."""
-        return self.value.number
-
-    @model_validator(mode="after")
-    def _inside_its_range(self) -> Scanned:
-        if len(self.scan.numbers) != 2 or not self.scan.numbers[0] <= self.number <= self.scan.numbers[1]:
-            raise ValueError(
-                f"the value {self.number:g} must lie inside its scan [lowest, highest], "
-                f"here {list(self.scan.numbers)}"
-            )
-        return self
 
 
 class Baseline(Part):
@@ -230,7 +210,10 @@ class Vitals(Part):
 
 
 class Assumptions(Part):
-    """One assumption file. ``events``, ``adverse`` and ``habits`` are rates by code."""
+    """One assumption file. ``events``, ``adverse`` and ``habits`` are rates by code.
+
+    ``scans`` are the ranges over which values that are no ``Scanned`` may be shown, by dotted name.
+    """
 
     holdfast_assumptions: int
     study: str
@@ -253,6 +236,8 @@ class Assumptions(Part):
     vitals: Vitals
     adverse: dict[str, Figure]
     habits: dict[str, Figure]
+    scenarios: Scenarios
+    scans: dict[str, Figure]
 
     @model_validator(mode="after")
     def _rates_are_probabilities(self) -> Assumptions:
@@ -260,6 +245,19 @@ class Assumptions(Part):
             for code, figure in getattr(self, section).items():
                 if not all(0 <= rate <= 1 for rate in figure.numbers):
                     raise ValueError(f"{section}.{code} must lie between 0 and 1, here {figure.value}")
+        return self
+
+    @model_validator(mode="after")
+    def _visits_agree(self) -> Assumptions:
+        for name, figure in (
+            ("leaving.intercept", self.leaving.intercept),
+            ("scenarios.taper.gone", self.scenarios.taper.gone),
+        ):
+            if len(figure.numbers) != self.visits:
+                raise ValueError(
+                    f"{name} must have {self.visits} values, one by visit like latent.therapy, "
+                    f"here {len(figure.numbers)}"
+                )
         return self
 
     @property

@@ -4,29 +4,32 @@ Drawn at once, as arrays of shape (T trials, n persons) or (T, n, V visits), fro
 counter-based dice: a person's numbers depend on the seed, the trial's index, the
 person's index, their arm level and the assumptions, and on nobody else. Any person
 of any trial can be recomputed alone. The model is the assumption file's; its words
-are in docs/simulation.md.
+are in docs/simulation.md, its compiled code in ``simulation.trial``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from holdfast.simulation.assumptions import Assumptions, by_level
+from holdfast.compiling import compiled
+from holdfast.errors import ImpossibleValue
+from holdfast.simulation.assumptions import Assumptions
 from holdfast.simulation.counters import Counters
-from holdfast.simulation.periods import periods
+from holdfast.simulation.details import Attended, draw_disability, draw_felt, draw_sessions
+from holdfast.simulation.model import Model, event_codes, model_of
+from holdfast.simulation.periods import NO_SUPPLEMENT, first_of
+from holdfast.simulation.plan import Plan, plan_of
+from holdfast.simulation.trial import CHANCE, ENTRY_ATTEMPTS, Drawn, draw_trial, room
 from holdfast.simulation.vitals import Bounds, withheld
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-
-ENTRY_ATTEMPTS = 400
-"""Redraws of a baseline before giving up; under the shipped file one in 20 needs a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,192 +101,155 @@ def draw_course(
     ``level`` (n,) or (T, n) holds arm levels, given, never drawn. ``trials`` are trial
     indices, ``people`` person indices (0 to n - 1 unless given). ``share`` replaces the
     expectancy share q. With ``bounds`` a supplemental dose is withheld from those whose
-    vital signs pass them. Pure: equal arguments give equal arrays.
+    vital signs pass them. Everybody is of one site and one therapist pair: designs with
+    several are drawn by ``trial.draw_trial``. Pure: equal arguments give equal arrays.
+
+    Raises:
+        ImpossibleValue: where the share lies outside 0 to 1, or nobody reaches the entry score.
     """
-    q = assumptions.latent.share.number if share is None else share
-    if not 0 <= q <= 1:
-        raise ValueError(f"the expectancy share lies between 0 and 1, not {q}")
+    model = model_of(assumptions, share=share)
     each = np.atleast_1d(np.asarray(trials, dtype=np.int64))
     level = np.atleast_2d(np.asarray(level, dtype=np.int64))
     indices = np.arange(level.shape[1]) if people is None else np.asarray(people, dtype=np.int64)
     level = np.broadcast_to(level, (each.size, indices.size))
-    dice = Counters(seed, each[:, None], indices[None, :])
-    theta, baseline = _entry(assumptions, dice, level.shape)
-    felt, largest = _felt(assumptions, dice, level)
-    belief, score, left = _course(assumptions, dice, level, theta, baseline, largest, q)
-    stayed = left == assumptions.visits
-    chance = _belief(assumptions, largest[..., -1], baseline - score[..., -1])
-    skipped = _skipped(assumptions, dice, left)
-    early = (dice.uniform("leaving-early") < assumptions.leaving.before_session.number) & (left > 0)
-    hold = [_withheld(assumptions, dice, level, k, bounds) for k in range(assumptions.visits)]
-    held, supplement, events = periods(
-        assumptions, dice, left=left, early=early, withheld=np.stack(hold, axis=-1)
-    )
-    disability, change = _disability(assumptions, dice, baseline, score)
+    codes = event_codes(assumptions)
+    many = _many(each.size, indices.size, model.visits, len(codes))
+    plan = plan_of(level[0], people=indices)
+    drawn = room(indices.size, visits=model.visits)
+    if _draw_each(model, np.uint64(seed % 2**64), each.copy(), level.copy(), plan, drawn, many):
+        raise ImpossibleValue(
+            f"Nobody of these assumptions reaches the entry score of {model.entry.bar:g} in {ENTRY_ATTEMPTS} "
+            "attempts; lower baseline.entry or raise baseline.mean.",
+            field="baseline.entry",
+        )
+    events = {code: np.ascontiguousarray(many.events[..., e]) for e, code in enumerate(codes)}
+    supplement = many.supplement
+    if bounds is not None:
+        supplement &= ~_withheld(assumptions, seed, each, indices, level, bounds)
+        events[NO_SUPPLEMENT] = first_of(many.held & ~supplement)
     return Course(
         seed=seed,
         trials=each,
         people=indices,
         level=level,
-        share=q,
-        theta=theta,
-        baseline=baseline,
-        felt=felt,
-        belief=belief,
-        score=score,
-        left=left,
-        early=early,
-        skipped=skipped,
-        guess=(dice.uniform("guess") < chance) & stayed,
-        guess_chance=chance,
-        disability=disability,
-        disability_change=change,
-        held=held,
+        share=model.latent.share,
+        theta=many.theta,
+        baseline=many.baseline,
+        felt=many.felt,
+        belief=many.belief,
+        score=many.score,
+        left=many.left,
+        early=many.early,
+        skipped=many.skipped,
+        guess=many.guess,
+        guess_chance=many.chance,
+        disability=many.disability,
+        disability_change=many.disability_change,
+        held=many.held,
         supplement=supplement,
         events=events,
     )
 
 
-def _logistic(x: npt.NDArray[Any]) -> Floats:
-    chance: Floats = 1 / (1 + np.exp(-x))
-    return chance
+class _Many(NamedTuple):
+    """The arrays of a Course: (T, n), (T, n, V) and, of events, (T, n, E)."""
+
+    theta: Floats
+    baseline: Ints
+    felt: Floats
+    belief: Floats
+    score: Ints
+    left: Ints
+    early: Bools
+    skipped: Bools
+    guess: Bools
+    chance: Floats
+    disability: Floats
+    disability_change: Floats
+    held: Bools
+    supplement: Bools
+    events: Ints
 
 
-def _entry(assumptions: Assumptions, dice: Counters, shape: tuple[int, ...]) -> tuple[Floats, Ints]:
-    """Latent severity and baseline score, redrawn by attempt until the person enters."""
-    part = assumptions.baseline
-    theta, baseline = _candidate(assumptions, dice, 0)
-    theta, baseline = np.broadcast_to(theta, shape).copy(), np.broadcast_to(baseline, shape).copy()
-    for attempt in range(1, ENTRY_ATTEMPTS):
-        out = baseline < part.entry.number
-        if not out.any():
-            return theta, baseline
-        row, column = np.nonzero(out)
-        some = Counters(dice.seed, dice.trial[row, 0], dice.person[0, column])
-        theta[out], baseline[out] = _candidate(assumptions, some, attempt)
-    raise ValueError(f"nobody of these assumptions reaches the entry score in {ENTRY_ATTEMPTS} attempts")
+def _many(trials: int, n: int, visits: int, events: int) -> _Many:
+    each, by_visit = (trials, n), (trials, n, visits)
+    return _Many(
+        theta=np.empty(each),
+        baseline=np.empty(each, dtype=np.int64),
+        felt=np.empty(by_visit),
+        belief=np.empty(by_visit),
+        score=np.empty(by_visit, dtype=np.int64),
+        left=np.empty(each, dtype=np.int64),
+        early=np.empty(each, dtype=np.bool_),
+        skipped=np.empty(by_visit, dtype=np.bool_),
+        guess=np.empty(each, dtype=np.bool_),
+        chance=np.empty(each),
+        disability=np.empty(each),
+        disability_change=np.empty(by_visit),
+        held=np.empty(by_visit, dtype=np.bool_),
+        supplement=np.empty(by_visit, dtype=np.bool_),
+        events=np.empty((trials, n, events), dtype=np.int64),
+    )
 
 
-def _candidate(assumptions: Assumptions, dice: Counters, attempt: int) -> tuple[Floats, Ints]:
-    part = assumptions.baseline
-    theta = part.mean.number + part.sd.number * dice.normal("severity", attempt)
-    rated = np.rint(theta + part.error_sd.number * dice.normal("baseline-error", attempt))
-    return theta, np.clip(rated, 0, 80).astype(np.int64)
+@compiled
+def _draw_each(
+    model: Model, seed: np.uint64, trials: Ints, level: Ints, plan: Plan, drawn: Drawn, many: _Many
+) -> int:
+    """Every trial into its rows of ``many``; how many persons reached no entry score."""
+    missing, person = 0, plan.person
+    for row in range(trials.size):
+        trial = trials[row]
+        here = Plan(level[row], level[row], plan.site, plan.pair, person, plan.levels, plan.comparator)
+        each = Drawn(
+            many.theta[row],
+            many.baseline[row],
+            many.belief[row],
+            drawn.latent,
+            many.score[row],
+            many.left[row],
+            many.skipped[row],
+            many.guess[row],
+            drawn.normals,
+            drawn.uniforms,
+            drawn.state,
+        )
+        missing += draw_trial(model, seed, trial, here, each)
+        for i in range(person.size):
+            many.chance[row, i] = drawn.state[CHANCE, i]
+        attended = Attended(many.early[row], many.held[row], many.supplement[row], many.events[row])
+        draw_sessions(model, seed, trial, person, each.left, attended)
+        draw_felt(model, seed, trial, person, level[row], many.felt[row])
+        draw_disability(
+            model,
+            seed,
+            trial,
+            person,
+            each.baseline,
+            each.score,
+            many.disability[row],
+            many.disability_change[row],
+        )
+    return missing
+
+
+def _withheld(
+    assumptions: Assumptions, seed: int, trials: Ints, people: Ints, level: Ints, bounds: Bounds
+) -> Bools:
+    """(T, n, V): whose vital signs forbid the supplemental dose of a session."""
+    trial, person = np.broadcast_arrays(trials[:, None], people[None, :])
+    each = [
+        withheld(assumptions, seed=seed, trial=trial, person=person, level=level, session=k, bounds=bounds)
+        for k in range(assumptions.visits)
+    ]
+    return np.stack(each, axis=-1)
 
 
 def candidate(assumptions: Assumptions, *, seed: int, trial: int, person: int, attempt: int) -> int:
     """The baseline score of one attempt of one person: below the entry bar, it is a screen failure's."""
-    rated = _candidate(assumptions, Counters(seed, np.array([trial]), np.array([person])), attempt)[1]
-    return int(rated[0])
-
-
-def _felt(assumptions: Assumptions, dice: Counters, level: Ints) -> tuple[Floats, Floats]:
-    """What was felt in each session, and the most felt so far: (T, n, V) each."""
-    part = assumptions.felt
-    mean = by_level(
-        part.mean_inactive.number,
-        part.mean_full.number,
-        part.mean_low.number,
-        assumptions.active.felt.number,
-    )[level]
-    person = dice.normal("felt-person")
-    each = [person + dice.normal("felt", k) for k in range(assumptions.visits)]
-    spread = part.sd.number / np.sqrt(2)
-    felt = np.clip(mean[..., None] + spread * np.stack(each, axis=-1), 0, 10)
-    return felt, np.maximum.accumulate(felt, axis=-1)
-
-
-def _belief(assumptions: Assumptions, largest: Floats, improvement: Floats | Ints) -> Floats:
-    part = assumptions.belief
-    return _logistic(
-        part.intercept.number
-        + part.felt.number * (largest - part.felt_centre.number)
-        + part.improvement.number * np.asarray(improvement) / 10
-    )
-
-
-def _course(
-    assumptions: Assumptions,
-    dice: Counters,
-    level: Ints,
-    theta: Floats,
-    baseline: Ints,
-    largest: Floats,
-    q: float,
-) -> tuple[Floats, Ints, Ints]:
-    """Belief, score and leaving, visit after visit: improvement so far acts on all three."""
-    own = _own_course(assumptions, dice, level)
-    before = baseline
-    beliefs, scores = [], []
-    left = np.full(level.shape, assumptions.visits, dtype=np.int64)
-    for k in range(assumptions.visits):
-        belief = _belief(assumptions, largest[..., k], baseline - before)
-        chance = _logistic(_hazard(assumptions, k, belief, baseline - before))
-        leaves = (dice.uniform("leaving", k) < chance) & (left == assumptions.visits)
-        left[leaves] = k
-        before = _score(assumptions, k, theta + own[..., k], level, belief, q)
-        beliefs.append(belief)
-        scores.append(before)
-    return np.stack(beliefs, axis=-1), np.stack(scores, axis=-1), left
-
-
-def _own_course(assumptions: Assumptions, dice: Counters, level: Ints) -> Floats:
-    """The person's own deviation at each visit, in points: scaled AR(1) plus rating error."""
-    part, phi = assumptions.latent, assumptions.course.phi.number
-    inactive, full = np.array(part.sd_inactive.numbers), np.array(part.sd_full.numbers)
-    between = (inactive + full) / 2
-    scale = np.stack([inactive, full, between, between])
-    deviations = []
-    z = dice.normal("course", 0)
-    for k in range(assumptions.visits):
-        if k:
-            z = phi * z + np.sqrt(1 - phi**2) * dice.normal("course", k)
-        deviations.append(scale[level, k] * z + part.error_sd.number * dice.normal("rating-error", k))
-    return np.stack(deviations, axis=-1)
-
-
-def _hazard(assumptions: Assumptions, k: int, belief: Floats, improvement: Ints) -> Floats:
-    part = assumptions.leaving
-    return (
-        part.intercept.numbers[k]
-        + part.belief.number * (0.5 - belief)
-        + part.improvement.number * improvement / 10
-    )
-
-
-def _score(assumptions: Assumptions, k: int, start: Floats, level: Ints, belief: Floats, q: float) -> Ints:
-    part = assumptions.latent
-    drug = by_level(0, 1, part.low_fraction.number, assumptions.active.fraction.number)[level]
-    contrast = part.contrast.numbers[k]
-    standing = (belief - part.belief_inactive.numbers[k]) / part.belief_difference.numbers[k]
-    latent = start - part.therapy.numbers[k] - contrast * ((1 - q) * drug + q * standing)
-    soft = part.softness.number
-    return np.clip(np.rint(soft * np.logaddexp(0, latent / soft)), 0, 80).astype(np.int64)
-
-
-def _skipped(assumptions: Assumptions, dice: Counters, left: Ints) -> Bools:
-    visits = assumptions.visits
-    skipped = [
-        dice.uniform("rating-missed", k) < assumptions.leaving.visit_missed.number for k in range(visits)
-    ]
-    return np.stack(skipped, axis=-1) & (left[..., None] > np.arange(visits))
-
-
-def _disability(
-    assumptions: Assumptions, dice: Counters, baseline: Ints, score: Ints
-) -> tuple[Floats, Floats]:
-    """SDS mean item at baseline (T, n) and its change at each visit (T, n, V), not yet rounded."""
-    part = assumptions.disability
-    start = part.baseline_mean.number + part.baseline_sd.number * dice.normal("disability")
-    noise = np.stack([dice.normal("disability-change", k) for k in range(score.shape[2])], axis=-1)
-    change = part.slope.number * (score - baseline[..., None]) + part.sd.number * noise
-    return np.clip(start, 0, 10), change
-
-
-def _withheld(assumptions: Assumptions, dice: Counters, level: Ints, k: int, bounds: Bounds | None) -> Bools:
-    if bounds is None:
-        return np.zeros(level.shape, dtype=np.bool_)
-    trial, person = np.broadcast_arrays(dice.trial, dice.person)
-    return withheld(
-        assumptions, seed=dice.seed, trial=trial, person=person, level=level, session=k, bounds=bounds
-    )
+    part, taper = assumptions.baseline, assumptions.scenarios.taper
+    dice = Counters(seed, np.array([trial]), np.array([person]))
+    theta = part.mean.number + part.sd.number * dice.normal("severity", attempt)
+    extra = taper.rebound.number * (dice.uniform("taper") < taper.share.number)
+    rated = np.rint(theta + extra + part.error_sd.number * dice.normal("baseline-error", attempt))
+    return int(np.clip(rated, 0, 80)[0])
