@@ -69,6 +69,13 @@ def test_the_board_sees_all_beliefs_at_once():
     )
 
 
+@pytest.mark.parametrize("fraction", [0.05, 0.3, 0.9])
+def test_averaging_over_a_wide_posterior_keeps_its_digits(fraction):
+    two = design((fraction, 1.0), alpha=0.025, sides=1, efficacy=(0.001, 0.025))
+    closed = predictive_power(0.8, fraction, upper=float(two.upper[1]))
+    assert_allclose(interim_power(two, 1, 0.8).predictive, closed, atol=1e-9)
+
+
 def test_conditional_power_averages_back_to_the_power():
     """Over all results of the first look the chances of later crossing are the design's own."""
     three = design((0.3, 0.6, 1.0), alpha=0.025, sides=1, futility=(0.0, 0.5))

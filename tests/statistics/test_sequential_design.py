@@ -14,7 +14,14 @@ from scipy.stats import multivariate_normal, norm
 from holdfast import dice
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.statistics import crossing
-from holdfast.statistics.sequential import design, on_effect_scale, operation
+from holdfast.statistics.sequential import (
+    design,
+    design_assurance,
+    on_effect_scale,
+    operation,
+    outcomes,
+    power,
+)
 from holdfast.statistics.spending import spent
 from holdfast.statistics.stagewise import adjusted, as_extreme
 from scale import scaled
@@ -90,7 +97,6 @@ def test_finer_integration_changes_nothing(monkeypatch):
     coarse = design(looks, alpha=0.05, efficacy="pocock-spending", futility="hsd-spending")
     monkeypatch.setattr(crossing, "_PANEL", 1.3)
     monkeypatch.setattr(crossing, "_REACH", 8.5)
-    monkeypatch.setattr(crossing, "_MOST_PANELS", 600)
     fine = design(looks, alpha=0.05, efficacy="pocock-spending", futility="hsd-spending")
     assert_allclose(coarse.upper, fine.upper, rtol=0, atol=1e-9)
     assert_allclose(coarse.lower, fine.lower, rtol=0, atol=1e-9)
@@ -102,12 +108,36 @@ def test_simulated_trials_stop_as_often_as_said():
     step = np.diff(mine.looks, prepend=0.0)
     draws = dice.normal(5, np.arange(trials)[:, None], 0, "looks", np.arange(3))
     z = np.cumsum(draws * np.sqrt(step) + mine.drift * step, axis=1) / np.sqrt(mine.looks)
-    over, under = z >= mine.upper, z < mine.lower
-    first = np.argmax(over | under, axis=1)
-    hit = over[np.arange(trials), first]
-    found = np.array([np.mean((first == k) & hit) for k in range(3)])
+    look, end = outcomes(z, mine.upper, mine.lower, sides=1)
+    found = np.array([np.mean((look == k) & (end == 1)) for k in range(3)])
+    futile = np.array([np.mean((look == k) & (end == 0)) for k in range(3)])
+    assert np.all(np.abs(futile - mine.alternative.stops.futility) < 4.5 * np.sqrt(0.25 / trials))
     error = np.sqrt(mine.alternative.stops.efficacy / trials)
     assert np.all(np.abs(found - mine.alternative.stops.efficacy) < 4.5 * error)
+
+
+def test_each_trial_ends_once_and_on_its_side():
+    upper, lower = np.array([3.0, 2.0]), np.array([0.5, 2.0])
+    z = np.array([[3.0, 0.0], [-3.5, 9.0], [0.2, 9.0], [1.0, 2.1], [1.0, -2.1], [1.0, 1.9]])
+    look, end = outcomes(z, upper, lower, sides=2)
+    assert look.tolist() == [0, 0, 0, 1, 1, 1]
+    assert end.tolist() == [1, -1, 0, 1, -1, 0]
+    assert outcomes(z, upper, lower, sides=1)[1].tolist() == [1, 0, 0, 1, 0, 0]
+
+
+@pytest.mark.parametrize(("mean", "sd"), [(3.0, 0.4), (2.0, 1.5), (1.0, 6.0)])
+def test_assurance_of_a_design_is_its_power_averaged(mean, sd):
+    mine = design((0.5, 1.0), alpha=0.025, sides=1, futility=(0.0,))
+    grid = np.linspace(mean - 8 * sd, mean + 8 * sd, 2001)
+    weights = norm.pdf(grid, mean, sd) * (grid[1] - grid[0])  # the sum is exact to 1e-9 for smooth powers
+    assert_allclose(design_assurance(mine, mean, sd), weights @ power(mine, grid), atol=1e-8)
+    assert_allclose(design_assurance(mine, mean, 0.0), power(mine, [mean])[0], rtol=1e-12)
+
+
+def test_low_powers_of_two_sides_are_found_too():
+    mine = design((0.5, 1.0), beta=0.93, futility="pocock-spending")
+    assert_allclose(mine.beta_spent[-1], 0.93, atol=1e-9)
+    assert_allclose(mine.alternative.power, 0.07, atol=1e-9)
 
 
 def test_binding_futility_lowers_the_efficacy_boundary_and_overruling_it_costs_alpha():
@@ -182,6 +212,7 @@ def test_at_the_edge_of_stopping_the_p_value_is_the_alpha_spent():
         ({"efficacy": (0.03, 0.02)}, "never fall"),
         ({"efficacy": (0.05,)}, "2 looks"),
         ({"futility": (3.5,), "sides": 1}, "above the efficacy"),
+        ({"futility": (-0.5,)}, "0 or more"),
         ({"futility": (0.0, 0.0)}, "each look but the last"),
         ({"futility": "obf-spending", "beta_spent": (0.05, 0.1)}, "not both"),
         ({"beta_spent": (0.05, 0.2)}, "more than beta"),

@@ -18,12 +18,11 @@ from scipy.special import ndtr
 from holdfast.errors import ImpossibleValue
 from holdfast.statistics.boundaries import stopping
 from holdfast.statistics.crossing import Going
-from holdfast.statistics.sequential import Design
+from holdfast.statistics.sequential import Design, averaged
 
 Floats = npt.NDArray[np.float64]
 
 _Z_975 = 1.959963984540054
-_PRIOR_POINTS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +121,6 @@ def interim_power(
 
     planned = chance(design.drift)
     mean, variance = posterior_drift(z, fraction, prior_mean=prior_mean, prior_sd=prior_sd)
-    points, weights = np.polynomial.hermite_e.hermegauss(_PRIOR_POINTS)
-    over = [chance(mean + math.sqrt(variance) * point) for point in points]
     return InterimPower(
         look=look,
         z=z,
@@ -131,7 +128,7 @@ def interim_power(
         trend=chance(trend_drift(z, fraction)),
         planned=planned,
         null=chance(0.0),
-        predictive=float(np.dot(weights, over) / math.sqrt(2.0 * math.pi)),
+        predictive=averaged(chance, mean, math.sqrt(variance)),
     )
 
 

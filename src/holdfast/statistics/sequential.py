@@ -15,15 +15,21 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
 
-from holdfast.errors import ImpossibleValue, UnknownName
+from holdfast.errors import ImpossibleValue
 from holdfast.statistics.boundaries import Rules, Solved, Stopping, alpha_spent, classical, solve, stopping
 from holdfast.statistics.crossing import root
-from holdfast.statistics.spending import SPENDING, checked_spending, spent
+from holdfast.statistics.sequential_rules import (
+    beta_to_spend,
+    check_errors,
+    checked_looks,
+    futility_bounds,
+    with_efficacy,
+)
 
 Floats = npt.NDArray[np.float64]
 
-CLASSICAL = ("obrien-fleming", "pocock", "wang-tsiatis", "haybittle-peto")
-_CLOSEST = 1e-3  # looks nearer than this share of the information are refused
+_PRIOR_REACH = 8.0  # standard deviations of a prior
+_PRIOR_PANEL = 2.0  # in units of the drift, over which a power changes little enough for eight points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,24 +137,24 @@ def design(
     """The design with these ``looks`` (information fractions, rising, at most 1).
 
     ``efficacy``: a spending function (``spending.SPENDING``), a classical boundary
-    (``CLASSICAL``), the alpha spent by each look, or None (no early efficacy).
+    (``sequential_rules.CLASSICAL``), the alpha spent by each look, or None (no early efficacy).
     ``parameter``: gamma of hsd-spending, power of power-spending, Delta of wang-tsiatis
     (0.25), z before the last look of haybittle-peto (3). ``futility``: None, a spending
     function of beta, or one z bound for each look but the last; or give ``beta_spent``.
     ``alpha`` is of all sides together. Raises ImpossibleValue and UnknownName.
     """
-    fractions = _checked_looks(looks)
-    _check_errors(alpha, beta, sides)
+    fractions = checked_looks(looks)
+    check_errors(alpha, beta, sides)
     rules = Rules(
         looks=fractions,
         sides=sides,
         upper=np.full(len(fractions), math.nan),
-        lower=_lower(fractions, futility, beta_spent),
+        lower=futility_bounds(fractions, futility, beta_spent, sides=sides),
         alpha_spent=np.zeros(len(fractions)),
-        beta_spent=_beta_spent(fractions, beta, futility, futility_parameter, beta_spent),
+        beta_spent=beta_to_spend(fractions, beta, futility, futility_parameter, beta_spent),
         binding=binding,
     )
-    rules, shape = _with_efficacy(rules, efficacy, parameter, alpha)
+    rules, shape = with_efficacy(rules, efficacy, parameter, alpha)
     rules, spending_drift = _settled(rules, shape, alpha, beta)
     solved = solve(rules, spending_drift)
     _check_order(solved)
@@ -164,6 +170,46 @@ def operation(design: Design, drift: float) -> Operation:
 def power(design: Design, drifts: Sequence[float] | Floats) -> Floats:
     """The chance of crossing the upper boundary at each of ``drifts``."""
     return np.array([operation(design, float(drift)).power for drift in drifts])
+
+
+def averaged(chance: Callable[[float], float], mean: float, sd: float) -> float:
+    """The mean of ``chance`` (of a drift) over a normal law of the drift."""
+    if not (math.isfinite(mean) and math.isfinite(sd) and sd >= 0.0):
+        raise ImpossibleValue(
+            f"A law of the drift needs a finite mean and deviation of at least 0, not {mean}, {sd}."
+        )
+    if sd == 0.0:
+        return chance(mean)
+    panels = math.ceil(max(4.0, 2.0 * _PRIOR_REACH * sd / _PRIOR_PANEL))
+    points, weights = np.polynomial.legendre.leggauss(8)
+    half = _PRIOR_REACH / panels
+    u = (half * (2.0 * np.arange(panels) + 1.0 + points[:, None]) - _PRIOR_REACH).T.ravel()
+    mass = half * np.tile(weights, panels) * np.exp(-0.5 * u**2) / math.sqrt(2.0 * math.pi)
+    return float(sum(m * chance(mean + sd * float(one)) for m, one in zip(mass, u, strict=True)))
+
+
+def design_assurance(design: Design, mean: float, sd: float) -> float:
+    """The power expected over a normal prior of the drift (effect / standard error at full information).
+
+    O'Hagan, Stevens, Campbell 2005, doi:10.1002/pst.175. Raises ImpossibleValue.
+    """
+    return averaged(lambda drift: operation(design, drift).power, mean, sd)
+
+
+def outcomes(
+    z: Floats, upper: Floats, lower: Floats, *, sides: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int8]]:
+    """Where each simulated trial ends: its look (from 0) and 1 efficacy, −1 reverse, 0 neither.
+
+    ``z``: trials by looks; ``upper`` and ``lower`` as in ``Design``.
+    """
+    size = np.abs(z) if sides == 2 else z
+    over = size >= upper
+    ends = over | (size < lower)
+    ends[:, -1] = True
+    look = np.argmax(ends, axis=1)
+    at = np.arange(len(z)), look
+    return look, np.where(over[at], np.where(z[at] >= 0.0, 1, -1) if sides == 2 else 1, 0).astype(np.int8)
 
 
 def _operation(looks: Floats, upper: Floats, lower: Floats, sides: int, drift: float) -> Operation:
@@ -193,6 +239,8 @@ def _drift_of(missing: Callable[[float], float], rules: Rules, alpha: float, bet
     """The drift at which the power that is missing vanishes; the search begins at that of one look."""
     # No design with the same error at full information beats one look (Neyman and Pearson).
     low = 0.99 * max(0.0, fixed_drift(alpha=alpha, beta=beta, sides=rules.sides))
+    if missing(low) <= 0.0:  # where both sides count and the power is low
+        low = 0.0
     high = 1.3 * (low + 0.3) / math.sqrt(rules.looks[-1])
     while missing(high) > 0.0 and high < 60.0:
         high *= 1.3
@@ -203,125 +251,6 @@ def _drift_of(missing: Callable[[float], float], rules: Rules, alpha: float, bet
             field="futility",
         )
     return root(missing, low, high)
-
-
-def _with_efficacy(
-    rules: Rules, efficacy: str | Sequence[float] | None, parameter: float | None, alpha: float
-) -> tuple[Rules, Floats | None]:
-    """The rules with the alpha to spend, or the shape of a classical boundary, or its fixed part."""
-    looks, total = len(rules.looks), np.full(len(rules.looks), alpha)
-    if efficacy is None:
-        return replace(rules, upper=_all_but_last(looks, math.inf), alpha_spent=total), None
-    if not isinstance(efficacy, str):
-        amounts = checked_spending(efficacy, total=alpha, looks=looks, error="alpha")
-        return replace(rules, alpha_spent=amounts), None
-    if efficacy in SPENDING:
-        amounts = spent(efficacy, rules.looks, total=alpha, sides=rules.sides, parameter=parameter)
-        return replace(rules, alpha_spent=amounts), None
-    if efficacy == "haybittle-peto":
-        early = 3.0 if parameter is None else parameter
-        _check_early(rules, early, alpha)
-        return replace(rules, upper=_all_but_last(looks, early), alpha_spent=total), None
-    return rules, (rules.looks / rules.looks[-1]) ** (_delta(efficacy, parameter) - 0.5)
-
-
-def _delta(efficacy: str, parameter: float | None) -> float:
-    if efficacy not in CLASSICAL:
-        raise UnknownName(
-            f"There is no efficacy boundary {efficacy!r}; there are {', '.join(SPENDING + CLASSICAL)}, "
-            "None, or the alpha spent by each look."
-        )
-    delta = {"obrien-fleming": 0.0, "pocock": 0.5}.get(efficacy, 0.25 if parameter is None else parameter)
-    if not -5.0 <= delta <= 5.0:
-        raise ImpossibleValue(f"Delta of wang-tsiatis must lie from -5 to 5, not {delta}.", field="parameter")
-    return delta
-
-
-def _check_early(rules: Rules, early: float, alpha: float) -> None:
-    if not (math.isfinite(early) and early > 0.0):
-        raise ImpossibleValue(
-            f"The early z of haybittle-peto must be positive, not {early}.", field="parameter"
-        )
-    upper, none = np.full(len(rules.looks), early), np.full(len(rules.looks), -math.inf)
-    so_far = alpha_spent(rules.looks, upper, none, sides=rules.sides, binding=False)[:-1]
-    if so_far.size and so_far[-1] >= alpha:
-        raise ImpossibleValue(
-            f"Looks at z = {early:g} before the last spend {so_far[-1]:.4g}, all of alpha = {alpha:g}; "
-            "raise that z.",
-            field="parameter",
-        )
-
-
-def _all_but_last(looks: int, value: float) -> Floats:
-    return np.append(np.full(looks - 1, value), math.nan)
-
-
-def _lower(
-    looks: Floats, futility: str | Sequence[float] | None, beta_spent: Sequence[float] | None
-) -> Floats:
-    """Fixed futility bounds, NaN where they are to be solved (the last meets the upper boundary)."""
-    if beta_spent is not None:
-        if futility is not None:
-            raise ImpossibleValue("Give futility or beta_spent, not both.", field="beta_spent")
-        return np.full(len(looks), math.nan)
-    if futility is None or len(looks) == 1:
-        return np.full(len(looks), -math.inf)
-    if isinstance(futility, str):
-        return np.full(len(looks), math.nan)
-    bounds = np.asarray(futility, dtype=np.float64)
-    if bounds.shape != (len(looks) - 1,) or np.any(np.isnan(bounds)):
-        raise ImpossibleValue(
-            f"Give one futility z for each look but the last: {len(looks) - 1}, not {list(futility)}.",
-            field="futility",
-        )
-    return np.append(bounds, math.nan)
-
-
-def _beta_spent(
-    looks: Floats,
-    beta: float,
-    futility: str | Sequence[float] | None,
-    parameter: float | None,
-    beta_spent: Sequence[float] | None,
-) -> Floats:
-    if beta_spent is None and not isinstance(futility, str):
-        return np.zeros(len(looks))
-    if looks[-1] < 1.0:
-        raise ImpossibleValue(
-            f"Spending of beta needs a last look at 1, not at {looks[-1]:g}.", field="looks"
-        )
-    if beta_spent is not None:
-        return checked_spending(beta_spent, total=beta, looks=len(looks), error="beta")
-    assert isinstance(futility, str)
-    return spent(futility, looks, total=beta, parameter=parameter)
-
-
-def _checked_looks(looks: Sequence[float] | Floats) -> Floats:
-    fractions = np.asarray(looks, dtype=np.float64)
-    if fractions.ndim != 1 or fractions.size == 0 or not np.all(np.isfinite(fractions)):
-        raise ImpossibleValue(
-            f"Looks are a list of information fractions such as 0.5, 1; not {looks}.", field="looks"
-        )
-    if np.any(np.diff(fractions, prepend=0.0) <= 0.0) or fractions[-1] > 1.0:
-        raise ImpossibleValue(
-            f"Information fractions must rise from above 0 to at most 1, not {fractions.tolist()}.",
-            field="looks",
-        )
-    if np.any(np.diff(fractions, prepend=0.0) < _CLOSEST):
-        raise ImpossibleValue(
-            f"Looks must be at least {_CLOSEST:g} of the information apart, not {fractions.tolist()}.",
-            field="looks",
-        )
-    return fractions
-
-
-def _check_errors(alpha: float, beta: float, sides: int) -> None:
-    if not 0.0 < alpha < 0.5:
-        raise ImpossibleValue(f"alpha must lie between 0 and 0.5, not at {alpha}.", field="alpha")
-    if sides not in (1, 2):
-        raise ImpossibleValue(f"A test has 1 or 2 sides, not {sides}.", field="sides")
-    if not 0.0 < beta < 1.0 - alpha / sides:
-        raise ImpossibleValue(f"beta must lie between 0 and 1 - alpha, not at {beta}.", field="beta")
 
 
 def _check_order(solved: Solved) -> None:
