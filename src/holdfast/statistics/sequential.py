@@ -241,9 +241,9 @@ def _drift_of(missing: Callable[[float], float], rules: Rules, alpha: float, bet
     low = 0.99 * max(0.0, fixed_drift(alpha=alpha, beta=beta, sides=rules.sides))
     if missing(low) <= 0.0:  # where both sides count and the power is low
         low = 0.0
-    high = 1.3 * (low + 0.3) / math.sqrt(rules.looks[-1])
+    high = 1.1 * (low + 0.1) / math.sqrt(rules.looks[-1])
     while missing(high) > 0.0 and high < 60.0:
-        high *= 1.3
+        high *= 1.2
     if high >= 60.0:
         raise ImpossibleValue(
             f"No effect, however large, gives this design a power of {1.0 - beta:g}: "

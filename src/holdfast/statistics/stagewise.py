@@ -2,8 +2,8 @@
 
 Outcomes are ordered by stage: an earlier crossing of the upper boundary is more extreme
 than any later one. Futility boundaries are left out, so that the inference holds whether
-or not they were obeyed. Tsiatis, Rosner, Mehta 1984, doi:10.2307/2531159 · repeated
-intervals: Jennison, Turnbull 1989, doi:10.1111/j.2517-6161.1989.tb01433.x.
+or not they were obeyed. Tsiatis, Rosner, Mehta 1984, doi:10.2307/2530924 · repeated
+intervals: Jennison, Turnbull 1989 (Journal of the Royal Statistical Society B 51:305).
 """
 
 from __future__ import annotations
