@@ -12,9 +12,32 @@ import numpy as np
 
 from holdfast.compiling import compiled
 from holdfast.statistics.arrays import Bools, Floats
-from holdfast.statistics.compiled_likelihood import Point, Problem, Size, enclose, extend, sandwich
+from holdfast.statistics.compiled_likelihood import enclose, extend, sandwich
 from holdfast.statistics.compiled_linear import gram_of_lower, invert_lower, lower_times
-from holdfast.statistics.compiled_search import Search
+from holdfast.statistics.compiled_room import (
+    CURVATURE,
+    FACTOR,
+    FACTOR_INVERSE,
+    FIRST,
+    HALF_PULL,
+    INVERSE,
+    MIXED,
+    OF_ELEMENTS,
+    OUTER,
+    PERSON,
+    PHI,
+    PULL,
+    ROW,
+    SECOND,
+    SLOPE,
+    SLOPES,
+    SPARE_CUBE,
+    TURNED_ROW,
+    VISIT,
+    WHITENER,
+    Room,
+    Size,
+)
 
 
 class Found(NamedTuple):
@@ -41,20 +64,6 @@ class Found(NamedTuple):
     observations: Floats
 
 
-class Adjustment(NamedTuple):
-    """Room for the adjustment of the contrasts: ``of_elements`` (m, m) is the covariance of the elements."""
-
-    of_elements: Floats
-    root: Floats
-    curvature: Floats
-    middle: Floats
-    outer: Floats
-    row: Floats
-    turned: Floats
-    slope: Floats
-    dependence: Floats
-
-
 def found_for(*, contrasts: int, columns: int, visits: int) -> Found:
     """Room for an answer."""
     return Found(
@@ -73,91 +82,47 @@ def found_for(*, contrasts: int, columns: int, visits: int) -> Found:
     )
 
 
-def adjustment_for(*, columns: int, visits: int) -> Adjustment:
-    """Room for an adjustment."""
-    m, patterns = visits * (visits + 1) // 2, 1 << visits
-    return Adjustment(
-        of_elements=np.zeros((m, m)),
-        root=np.zeros((m, m)),
-        curvature=np.zeros((columns, columns)),
-        middle=np.zeros((visits, visits, patterns)),
-        outer=np.zeros((visits + 1, visits + 1, patterns)),
-        row=np.zeros(columns),
-        turned=np.zeros(columns),
-        slope=np.zeros(m),
-        dependence=np.zeros((columns, columns)),
-    )
-
-
 @compiled
-def clear(found: Found) -> None:
-    """No answer yet."""
-    found.estimate[:] = np.nan
-    found.se[:] = np.nan
-    found.se_kr[:] = np.nan
-    found.df[:] = np.nan
-    found.beta[:] = np.nan
-    found.beta_covariance[:, :] = np.nan
-    found.covariance[:, :] = np.nan
-    found.dropped[:] = False
-    found.neg2ll[0] = np.nan
-    found.iterations[0] = 0
-
-
-@compiled
-def prepare_adjustment(
-    size: Size, problem: Problem, point: Point, search: Search, adjust: Adjustment
-) -> None:
+def prepare_adjustment(size: Size, room: Room) -> None:
     """The elements' covariance from the factor of the observed Hessian, and Σ Wₖₗ X'V⁻¹VₖV⁻¹VₗV⁻¹X."""
-    m, G, V = size.elements, size.patterns, point.sigma.shape[0]
-    W, middle, M = adjust.of_elements, adjust.middle, point.inverse
-    invert_lower(search.factor, m, adjust.root)
-    gram_of_lower(adjust.root, m, W)
+    m, G, V, squares, lists = size.elements, size.patterns, size.visits, room.squares, room.lists
+    W, M, middle, outer = squares[OF_ELEMENTS], room.cubes[INVERSE], room.cubes[MIXED], room.cubes[OUTER]
+    first, second = lists[FIRST], lists[SECOND]
+    invert_lower(squares[FACTOR], m, squares[FACTOR_INVERSE])
+    gram_of_lower(squares[FACTOR_INVERSE], m, W)
     for u in range(V):
         for v in range(V):
             for g in range(G):
                 middle[u, v, g] = 0.0
-    first, second = problem.first, problem.second
     for k in range(m):
         a, b = first[k], second[k]
         for i in range(m):
-            W[k, i] *= 2.0  # the Hessian is of minus twice the log-likelihood
             c, d = first[i], second[i]
-            factor = W[k, i]
-            factor *= 0.5 if a == b else 1.0
-            factor *= 0.5 if c == d else 1.0
+            W[k, i] *= 2.0  # the Hessian is of minus twice the log-likelihood
+            factor = W[k, i] * (0.5 if a == b else 1.0) * (0.5 if c == d else 1.0)
             for g in range(G):
                 middle[a, d, g] += factor * M[b, c, g]
                 middle[a, c, g] += factor * M[b, d, g]
                 middle[b, d, g] += factor * M[a, c, g]
                 middle[b, c, g] += factor * M[a, d, g]
-    enclose(M, middle, V, V, G, point.spare, adjust.outer)
-    extend(adjust.outer, V, G)
-    sandwich(adjust.outer, size, problem, adjust.curvature)
+    enclose(M, middle, V, V, G, room.cubes[SPARE_CUBE], outer)
+    extend(outer, V, G)
+    sandwich(outer, G, size.columns, room.cx, lists[PERSON], lists[VISIT], squares[CURVATURE])
 
 
 @compiled
-def adjust_row(size: Size, point: Point, adjust: Adjustment) -> tuple[float, float, float]:
-    """Variance of the contrast in ``adjust.row``, Kenward and Roger's variance, and the degrees of freedom."""
-    q, m, row, turned, slope = size.columns, size.elements, adjust.row, adjust.turned, adjust.slope
-    W, S, SU, half = adjust.of_elements, point.slopes, point.pull, point.halfway
-    variance = turn_row(q, row, point.phi, turned)
-    for k in range(m):
-        slope[k] = 0.0
-    for a in range(q):
-        for k in range(m):
-            SU[a, k] = 0.0
-        for b in range(q):
-            for k in range(m):
-                SU[a, k] += S[a, b * m + k] * turned[b]
-        for k in range(m):
-            slope[k] += turned[a] * SU[a, k]
-    lower_times(point.whitener, q, SU, m, half)
+def adjust_row(size: Size, room: Room) -> tuple[float, float, float]:
+    """Variance of the contrast in ``ROW``, Kenward and Roger's variance, and the degrees of freedom."""
+    q, m, squares, vectors = size.columns, size.elements, room.squares, room.vectors
+    turned, W, pull, half = vectors[TURNED_ROW], squares[OF_ELEMENTS], squares[PULL], squares[HALF_PULL]
+    variance = turn_row(q, vectors[ROW], squares[PHI], turned)
+    slope_row(q, m, turned, room.wide[SLOPES], pull, vectors[SLOPE])
+    lower_times(squares[WHITENER], q, pull, m, half)
     spread = 0.0
     product = 0.0
     for k in range(m):
         for i in range(m):
-            spread += W[k, i] * slope[k] * slope[i]
+            spread += W[k, i] * vectors[SLOPE, k] * vectors[SLOPE, i]
             inner = 0.0
             for c in range(q):
                 inner += half[c, k] * half[c, i]
@@ -165,14 +130,14 @@ def adjust_row(size: Size, point: Point, adjust: Adjustment) -> tuple[float, flo
     curvature = 0.0
     for a in range(q):
         for b in range(a):
-            curvature += 2.0 * turned[a] * turned[b] * adjust.curvature[a, b]
-        curvature += turned[a] * turned[a] * adjust.curvature[a, a]
+            curvature += 2.0 * turned[a] * turned[b] * squares[CURVATURE, a, b]
+        curvature += turned[a] * turned[a] * squares[CURVATURE, a, a]
     return variance, variance + 2.0 * (curvature - product), 2.0 * variance * variance / spread
 
 
 @compiled
 def turn_row(q: int, row: Floats, phi: Floats, turned: Floats) -> float:
-    """turned = phi·row; returns row'·phi·row."""
+    """Turned = phi·row; returns row'·phi·row."""
     variance = 0.0
     for a in range(q):
         turned[a] = 0.0
@@ -180,3 +145,18 @@ def turn_row(q: int, row: Floats, phi: Floats, turned: Floats) -> float:
             turned[a] += phi[a, b] * row[b]
         variance += row[a] * turned[a]
     return variance
+
+
+@compiled
+def slope_row(q: int, m: int, turned: Floats, slopes: Floats, by_slope: Floats, slope: Floats) -> None:
+    """by_slope (q, m) = Sₖ·turned; slope (m,) = turned'·Sₖ·turned."""
+    for k in range(m):
+        slope[k] = 0.0
+    for a in range(q):
+        for k in range(m):
+            by_slope[a, k] = 0.0
+        for b in range(q):
+            for k in range(m):
+                by_slope[a, k] += slopes[a, b * m + k] * turned[b]
+        for k in range(m):
+            slope[k] += turned[a] * by_slope[a, k]

@@ -76,7 +76,7 @@ def invert_lower(L: Floats, n: int, R: Floats) -> None:
 
 @compiled
 def gram_of_lower(R: Floats, n: int, out: Floats) -> None:
-    """out = R'R, both triangles."""
+    """Write R'R, both triangles."""
     for a in range(n):
         for b in range(a + 1):
             out[a, b] = 0.0
@@ -110,7 +110,7 @@ def solve_factored(L: Floats, n: int, x: Floats) -> float:
 
 @compiled
 def lower_times(R: Floats, n: int, X: Floats, width: int, out: Floats) -> None:
-    """out = RX for lower triangular R (n, n) and the first ``width`` columns of X (n, …)."""
+    """Write RX for lower triangular R (n, n) and the first ``width`` columns of X (n, …)."""
     for a in range(n):
         factor = R[a, 0]
         for i in range(width):
@@ -123,7 +123,7 @@ def lower_times(R: Floats, n: int, X: Floats, width: int, out: Floats) -> None:
 
 @compiled
 def rotate_to_diagonal(A: Floats, n: int, vectors: Floats) -> None:
-    """Jacobi's rotations: A becomes diagonal with its eigenvalues, ``vectors`` its eigenvectors in columns."""
+    """Jacobi's rotations: A becomes diagonal, its eigenvalues; ``vectors`` gets the eigenvectors."""
     for a in range(n):
         for b in range(n):
             vectors[a, b] = 1.0 if a == b else 0.0
@@ -163,7 +163,7 @@ def _rotate(A: Floats, n: int, vectors: Floats, a: int, b: int) -> None:
 
 @compiled
 def least_squares(A: Floats, n: int, x: Floats, vectors: Floats, spare: Floats) -> None:
-    """Replace x by the shortest solution of Ax = x for a symmetric, possibly singular A, which is overwritten.
+    """Replace x by the shortest z with Az = x, A symmetric and possibly singular; A is overwritten.
 
     Eigenvalues below 1e-12 of the largest count as zero.
     """

@@ -15,38 +15,72 @@ import numpy as np
 
 from holdfast.compiling import compiled
 from holdfast.errors import ImpossibleValue
-from holdfast.statistics.arrays import Floats, Ints
+from holdfast.statistics.arrays import Bools, Floats, Ints
 from holdfast.statistics.compiled_contrasts import (
-    Adjustment,
     Found,
     adjust_row,
-    adjustment_for,
-    clear,
     found_for,
     prepare_adjustment,
 )
-from holdfast.statistics.compiled_likelihood import (
-    Point,
-    Problem,
-    Size,
-    extend,
-    normal_equations,
-    point_for,
-    problem_for,
-    residuals,
-)
+from holdfast.statistics.compiled_likelihood import extend, leave, project, sandwich, spread_coefficients
 from holdfast.statistics.compiled_linear import cholesky, independent, solve_factored
+from holdfast.statistics.compiled_room import (
+    BETA,
+    BY_VISIT,
+    CORRELATION,
+    CORRELATION_ROOT,
+    CY,
+    DEPENDENCE,
+    FIRST,
+    INFORMATION,
+    INVERSE,
+    KEPT,
+    LARGEST,
+    LAST,
+    LEFT_CY,
+    LEFT_YY,
+    OFFSET_BETA,
+    ORDINARY_BETA,
+    PERSON,
+    PHI,
+    ROOT,
+    ROW,
+    SECOND,
+    SIGMA,
+    SPARE,
+    SPREAD,
+    START,
+    STEP,
+    THETA,
+    TOGETHER,
+    VALUE,
+    VISIT,
+    YY,
+    Room,
+    Size,
+    room_for,
+)
 from holdfast.statistics.compiled_search import (
     CONVERGED,
     NOT_CONVERGED,
     SINGULAR,
-    Search,
     careful_way,
     factor_observed,
-    search_for,
     short_way,
 )
-from holdfast.statistics.compiled_sums import Sums, add_all, add_one, empty, first_response, sums_for
+from holdfast.statistics.compiled_sums import (
+    COUNT,
+    MASK,
+    SHIFTED,
+    STATE,
+    USED,
+    Sums,
+    add_all,
+    add_one,
+    empty,
+    first_response,
+    sums_for,
+)
 
 NO_RESPONSE = 3
 #: Not more responses than coefficients.
@@ -95,24 +129,11 @@ class Model(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """Everything a fit writes to: make it once with ``workspace``, read ``found`` after each fit.
-
-    ``coefficients`` (3, q): of the offset, of ordinary least squares, and where columns are
-    put in order; ``kept`` (q,); ``spread`` (2,): standard deviation and largest size of responses; ``together`` (V, V)
-    persons seen at both visits; ``last`` (V, V) the covariance of the last fit that converged.
-    """
+    """Everything a fit writes to: make it once with ``workspace``, read ``found`` after each fit."""
 
     sums: Sums
-    problem: Problem
-    point: Point
-    search: Search
-    adjust: Adjustment
+    room: Room
     found: Found
-    coefficients: Floats
-    kept: Ints
-    spread: Floats
-    together: Floats
-    last: Floats
 
 
 def model(
@@ -144,7 +165,7 @@ def model(
         )
     if contrasts.ndim != 2 or contrasts.shape[1] != len(columns):
         raise ImpossibleValue(
-            f"Contrasts must have {len(columns)} entries each, one for each column; found shape {contrasts.shape}."
+            f"Contrasts must have {len(columns)} entries, one for each column; found shape {contrasts.shape}."
         )
     if not np.isfinite(contrasts).all():
         raise ImpossibleValue("A contrast has an entry that is not finite.")
@@ -154,18 +175,12 @@ def model(
 def workspace(model: Model) -> Workspace:
     """The room for fits of one model; not to be shared between threads."""
     q, V, P = len(model.person), model.visits, model.numbers
+    room = room_for(numbers=P, visits=V, columns=q)
+    room.squares[LAST] = np.nan
     return Workspace(
         sums=sums_for(numbers=P, visits=V),
-        problem=problem_for(numbers=P, visits=V, columns=q),
-        point=point_for(numbers=P, visits=V, columns=q),
-        search=search_for(visits=V),
-        adjust=adjustment_for(columns=q, visits=V),
+        room=room,
         found=found_for(contrasts=len(model.rows), columns=q, visits=V),
-        coefficients=np.zeros((3, q)),
-        kept=np.zeros(q, np.int64),
-        spread=np.zeros(2),
-        together=np.zeros((V, V)),
-        last=np.full((V, V), np.nan),
     )
 
 
@@ -173,7 +188,8 @@ def workspace(model: Model) -> Workspace:
 def gather(y: Floats, c: Floats, work: Workspace) -> None:
     """The sums of a trial: ``y`` (n, V), NaN where missing, ``c`` (n, P), one pass over the persons."""
     empty(work.sums)
-    work.spread[:] = 0.0
+    work.room.vectors[SPREAD, 0] = 0.0
+    work.room.vectors[LARGEST, 0] = 0.0
     add_all(y, c, work.sums)
 
 
@@ -189,316 +205,378 @@ def fit_trial(y: Floats, c: Floats, model: Model, work: Workspace) -> int:
 
     Returns a status: ``CONVERGED`` or the reason why there is no answer or none to report.
     """
-    gather(y, c, work)
-    status = fit_sums(model, work, False)
-    if status == CANCELLED:
-        gather_residuals(y, c, model, work)
+    status = CANCELLED
+    for attempt in range(2):
+        if attempt:
+            shift(y, model.visits, work.sums, work.room)
+            add_all(y, c, work.sums)
+        else:
+            gather(y, c, work)
         status = fit_sums(model, work, False)
+        if status != CANCELLED:
+            break
     return status
 
 
 @compiled
-def gather_residuals(y: Floats, c: Floats, model: Model, work: Workspace) -> None:
-    """The sums anew, of what ordinary least squares leaves: products of large numbers have lost it."""
-    sums = work.sums
+def shift(y: Floats, visits: int, sums: Sums, room: Room) -> None:
+    """Empty the sums; what least squares explained is the offset, since large products lose the rest."""
+    vectors = room.vectors
     empty(sums)
-    sums.shifted[0] = 1
-    sums.offset[:, :] = work.point.by_visit
-    work.coefficients[0, :] = work.coefficients[1, :]
+    sums.index[STATE, SHIFTED] = 1
+    for v in range(sums.offset.shape[0]):
+        for j in range(sums.offset.shape[1]):
+            sums.offset[v, j] = room.squares[BY_VISIT, v, j]
+    for a in range(vectors.shape[1]):
+        vectors[OFFSET_BETA, a] = vectors[ORDINARY_BETA, a]
     total, squares, n, largest = 0.0, 0.0, 0, 0.0
-    for value in y.flat:
-        if value == value:
-            n += 1
-            total += value
-            largest = max(largest, np.abs(value))
-    for value in y.flat:
-        if value == value:
-            squares += (value - total / n) ** 2
-    work.spread[0] = np.sqrt(squares / n)
-    work.spread[1] = largest
-    add_all(y, c, sums)
+    for i in range(y.shape[0]):
+        for v in range(visits):
+            if y[i, v] == y[i, v]:
+                n += 1
+                total += y[i, v]
+                largest = max(largest, np.abs(y[i, v]))
+    for i in range(y.shape[0]):
+        for v in range(visits):
+            if y[i, v] == y[i, v]:
+                squares += (y[i, v] - total / n) ** 2
+    vectors[SPREAD, 0] = np.sqrt(squares / n)
+    vectors[LARGEST, 0] = largest
 
 
 @compiled
 def fit_sums(model: Model, work: Workspace, warm: bool) -> int:
     """Fit the sums at hand; ``warm`` starts from the covariance of the fit before. Returns a status."""
-    problem, point, search, found = work.problem, work.point, work.search, work.found
+    room, found, sums = work.room, work.found, work.sums
+    shifted = sums.index[STATE, SHIFTED] == 1
     clear(found)
-    patterns, observations = collect(model, work)
-    if observations == 0:
+    size, persons = collect(model, sums, room)
+    found.persons[0] = persons
+    found.observations[0] = size.observations
+    if size.observations == 0:
         return NO_RESPONSE
-    if not finite_sums(patterns, problem):
+    if not finite_sums(size, room.cc, room.cubes[YY]):
         return NOT_FINITE
-    status, columns, scale = ordinary(Size(patterns, len(model.person), 0, observations, model.reml), work)
+    columns = independent_columns(size, room, found.dropped)
+    if size.observations <= columns:
+        return TOO_FEW
+    elements = elements_of(size.visits, room.squares[TOGETHER], room.lists)
+    size = Size(size.patterns, columns, elements, size.observations, size.visits, size.reml)
+    status, scale = ordinary(size, room, shifted)
     if status != CONVERGED:
         return status
-    size = Size(patterns, columns, elements_of(work), observations, model.reml)
-    start_search(size, scale, warm, work)
-    iterations = short_way(size, problem, point, search)
+    start_search(size, scale, warm, room)
+    iterations = short_way(size, room)
     proper = iterations > 0
     if not proper:
-        status, iterations = careful_way(size, problem, point, search)
-        proper = factor_observed(size.elements, point, search)
+        status, iterations = careful_way(size, room)
+        proper = factor_observed(elements, room.squares)
         if status == CONVERGED and not proper:
             status = NOT_CONVERGED
     found.iterations[0] = iterations
-    report(size, scale, work)
+    report(size, scale, shifted, room, found)
     if status == CONVERGED:
-        work.last[:, :] = found.covariance
+        remember(found.covariance, room.squares[LAST])
     if proper:
-        prepare_adjustment(size, problem, point, search, work.adjust)
-    estimate_rows(size, scale, proper, model, work)
+        prepare_adjustment(size, room)
+    estimate_rows(size, scale, proper, shifted, model.rows, room, found)
     return status
 
 
 @compiled
-def collect(model: Model, work: Workspace) -> tuple[int, int]:
-    """The problem of the sums at hand; the numbers of patterns and of observed responses."""
-    sums, problem, together = work.sums, work.problem, work.together
-    V, P, q = model.visits, model.numbers, len(model.person)
-    products, cc, cx, cy, yy, seen = (
-        sums.products,
-        problem.cc,
-        problem.cx,
-        problem.cy,
-        problem.yy,
-        problem.seen,
+def clear(found: Found) -> None:
+    """No answer yet."""
+    for r in range(len(found.estimate)):
+        found.estimate[r] = np.nan
+        found.se[r] = np.nan
+        found.se_kr[r] = np.nan
+        found.df[r] = np.nan
+    beta, beta_covariance, covariance, dropped = (
+        found.beta,
+        found.beta_covariance,
+        found.covariance,
+        found.dropped,
     )
-    person, columns, at = model.person, problem.person, first_response(sums)
-    together[:, :] = 0.0
-    G, persons = 0, 0.0
-    for slot in range(sums.used[0]):
-        count = sums.count[slot]
-        if count > 0.5:
+    for a in range(len(beta)):
+        beta[a] = np.nan
+        dropped[a] = False
+        for b in range(len(beta)):
+            beta_covariance[a, b] = np.nan
+    for u in range(len(covariance)):
+        for v in range(len(covariance)):
+            covariance[u, v] = np.nan
+    found.neg2ll[0] = np.nan
+    found.iterations[0] = 0
+
+
+@compiled
+def remember(covariance: Floats, last: Floats) -> None:
+    """Keep the covariance for a warm start."""
+    for u in range(len(covariance)):
+        for v in range(len(covariance)):
+            last[u, v] = covariance[u, v]
+
+
+@compiled
+def collect(model: Model, sums: Sums, room: Room) -> tuple[Size, int]:
+    """The sums at hand, pattern last, zero where not seen; the size with all columns, and the persons."""
+    V, P, q, person = model.visits, model.numbers, len(model.person), model.person
+    index, products, cc, cx, seen, together = (
+        sums.index, sums.products, room.cc, room.cx, room.seen, room.squares[TOGETHER],
+    )  # fmt: skip
+    cy, yy, at = room.crosses[CY], room.cubes[YY], first_response(P)
+    for u in range(V):
+        for v in range(V):
+            together[u, v] = 0.0
+    G, persons, observations = 0, 0, 0
+    for slot in range(index[STATE, USED]):
+        count = index[COUNT, slot]
+        if count > 0:
             persons += count
-            problem.count[G] = count
+            seen[V, G] = count
             for v in range(V):
-                seen[v, G] = np.float64((sums.mask[slot] >> v) & 1)
+                seen[v, G] = (index[MASK, slot] >> v) & 1
+                observations += count * ((index[MASK, slot] >> v) & 1)
             for i in range(P):
                 for j in range(i, P):
-                    cc[i, j, G] = cc[j, i, G] = products[slot, i, j]
+                    cc[i, j, G] = products[slot, i, j]
+                    cc[j, i, G] = products[slot, i, j]
             for v in range(V):
                 for j in range(P):
                     cy[v, j, G] = products[slot, j, at + v] * seen[v, G]
                 for u in range(v + 1):
                     both = seen[u, G] * seen[v, G]
-                    yy[u, v, G] = yy[v, u, G] = products[slot, at + u, at + v] * both
+                    yy[u, v, G] = products[slot, at + u, at + v] * both
+                    yy[v, u, G] = yy[u, v, G]
                     together[u, v] += count * both
-            for a in range(q):
-                for j in range(P):
+            for j in range(P):
+                for a in range(q):
                     cx[j, a, G] = cc[j, person[a], G]
             G += 1
     for a in range(q):
-        columns[a] = person[a]
-        problem.visit[a] = model.visit[a]
-    observations = 0.0
-    for v in range(V):
-        observations += together[v, v]
-        for u in range(v):
-            together[v, u] = together[u, v]
-    work.found.persons[0] = persons
-    work.found.observations[0] = observations
-    return G, int(observations + 0.5)
+        room.lists[PERSON, a] = person[a]
+        room.lists[VISIT, a] = model.visit[a]
+        room.lists[KEPT, a] = a
+    return Size(G, q, 0, observations, V, model.reml), persons
 
 
 @compiled
-def finite_sums(patterns: int, problem: Problem) -> bool:
+def finite_sums(size: Size, cc: Floats, yy: Floats) -> bool:
     """Whether every square is finite, hence every number that entered."""
     total = 0.0
-    for g in range(patterns):
-        for j in range(problem.cc.shape[0]):
-            total += problem.cc[j, j, g]
-        for v in range(problem.yy.shape[0]):
-            total += problem.yy[v, v, g]
-    return bool(np.isfinite(total))
+    for g in range(size.patterns):
+        for j in range(cc.shape[0]):
+            total += cc[j, j, g]
+        for v in range(size.visits):
+            total += yy[v, v, g]
+    return total - total == 0.0
 
 
 @compiled
-def ordinary(size: Size, work: Workspace) -> tuple[int, int, float]:
-    """Drop dependent columns, fit by ordinary least squares, and leave scaled residuals in the problem.
-
-    Status, the number of kept columns, and the scale.
-    """
-    problem, point, V, G = work.problem, work.point, work.point.sigma.shape[0], size.patterns
-    M, seen = point.inverse, problem.seen
+def independent_columns(size: Size, room: Room, dropped: Bools) -> int:
+    """Put first the columns that do not depend on earlier ones; how many. Leaves X'X and X'y."""
+    G, V, M, squares, lists, vectors = (
+        size.patterns, size.visits, room.cubes[INVERSE], room.squares, room.lists, room.vectors,
+    )  # fmt: skip
     for g in range(G):
         for a in range(V):
             for b in range(a + 1):
-                M[a, b, g] = seen[a, g] if a == b else 0.0
+                M[a, b, g] = room.seen[a, g] if a == b else 0.0
     extend(M, V, G)
-    normal_equations(M, size, problem, point.information, point.beta)
-    q = independent(point.information, size.columns, DEPENDENT, point.root, work.kept)
+    information, kept = squares[INFORMATION], lists[KEPT]
+    sandwich(M, G, size.columns, room.cx, lists[PERSON], lists[VISIT], information)
+    project(M, G, size.columns, V, room.crosses[CY], lists[PERSON], lists[VISIT], vectors[BETA])
+    q = independent(information, size.columns, DEPENDENT, squares[ROOT], kept)
     if q < size.columns:
-        drop(size, q, work)
-    if size.observations <= q:
-        return TOO_FEW, q, 0.0
-    solve_factored(point.root, q, point.beta)
-    work.coefficients[1, :] = 0.0
-    for a in range(q):
-        work.coefficients[1, work.kept[a]] = point.beta[a]
-    size = Size(G, q, 0, size.observations, size.reml)
-    residuals(size, problem, point)
-    status, scale = scale_of(size, work)
-    if status == CONVERGED:
-        standardise(G, scale, problem, point)
-    return status, q, scale
+        drop(size, q, dropped, room)
+    return q
 
 
 @compiled
-def drop(size: Size, q: int, work: Workspace) -> None:
-    """Put the kept columns first, and write each dropped one in them: rows of ``dependence``."""
-    problem, point, kept, spare = work.problem, work.point, work.kept, work.coefficients[2]
-    dependence = work.adjust.dependence
-    found = work.found
-    found.dropped[:] = True
+def drop(size: Size, q: int, dropped: Bools, room: Room) -> None:
+    """Close the gaps of the dropped columns, and write each of them in the kept ones."""
+    squares, lists, vectors, cx = room.squares, room.lists, room.vectors, room.cx
+    kept, information, dependence, spare = (
+        lists[KEPT],
+        squares[INFORMATION],
+        squares[DEPENDENCE],
+        vectors[SPARE],
+    )
+    for a in range(size.columns):
+        dropped[a] = True
     for a in range(q):
-        found.dropped[kept[a]] = False
+        dropped[kept[a]] = False
     for d in range(size.columns):
-        if found.dropped[d]:
+        if dropped[d]:
             for a in range(q):
-                spare[a] = point.information[max(d, kept[a]), min(d, kept[a])]
-            solve_factored(point.root, q, spare)
-            dependence[d, :q] = spare[:q]
+                spare[a] = information[max(d, kept[a]), min(d, kept[a])]
+            solve_factored(squares[ROOT], q, spare)
+            for a in range(q):
+                dependence[d, a] = spare[a]
     for a in range(q):  # kept[a] >= a, so that nothing is overwritten before it is read
-        point.beta[a] = point.beta[kept[a]]
-        problem.person[a] = problem.person[kept[a]]
-        problem.visit[a] = problem.visit[kept[a]]
-        problem.cx[:, a, : size.patterns] = problem.cx[:, kept[a], : size.patterns]
+        vectors[BETA, a] = vectors[BETA, kept[a]]
+        lists[PERSON, a] = lists[PERSON, kept[a]]
+        lists[VISIT, a] = lists[VISIT, kept[a]]
+        for j in range(cx.shape[0]):
+            for g in range(size.patterns):
+                cx[j, a, g] = cx[j, kept[a], g]
 
 
 @compiled
-def scale_of(size: Size, work: Workspace) -> tuple[int, float]:
-    """The scale of the residuals, or why there is none."""
-    left, given, together = work.point.residual_yy, work.problem.yy, work.together
-    seen, shifted = work.problem.seen, work.sums.shifted[0]
-    V, whole = left.shape[0], 0.0
-    for v in range(V):
-        square, before = 0.0, 0.0
-        for g in range(size.patterns):
-            square += left[v, v, g] * seen[v, g]
-            before += given[v, v, g]
-        if not shifted and square < COARSE * before:
-            return CANCELLED, 0.0
-        work.search.correlation[v, v] = square
-        whole += max(square, 0.0)
-    scale = np.sqrt(whole / (size.observations - size.columns))
-    if scale <= max(NO_SPREAD * work.spread[0], 1e-13 * work.spread[1]) or scale == 0.0:
-        return NO_VARIATION, scale
-    for v in range(V):
-        if together[v, v] > 0 and work.search.correlation[v, v] < 1e-18 * scale * scale * together[v, v]:
-            return NO_VARIATION_AT_A_VISIT, scale
-    return CONVERGED, scale
-
-
-@compiled
-def standardise(patterns: int, scale: float, problem: Problem, point: Point) -> None:
-    """Scaled residuals take the responses' place; zero where not seen."""
-    cy, yy, seen = problem.cy, problem.yy, problem.seen
-    D, R = point.residual_cy, point.residual_yy
-    for v in range(cy.shape[0]):
-        for j in range(cy.shape[1]):
-            for g in range(patterns):
-                cy[v, j, g] = D[v, j, g] * seen[v, g] / scale
-        for u in range(cy.shape[0]):
-            for g in range(patterns):
-                yy[u, v, g] = R[u, v, g] * seen[u, g] * seen[v, g] / (scale * scale)
-
-
-@compiled
-def elements_of(work: Workspace) -> int:
+def elements_of(V: int, together: Floats, lists: Ints) -> int:
     """List the variances and covariances that somebody's responses speak of; how many there are."""
     m = 0
-    for a in range(work.together.shape[0]):
-        for b in range(a, work.together.shape[0]):
-            if work.together[a, b] > 0.5:
-                work.problem.first[m] = a
-                work.problem.second[m] = b
+    for a in range(V):
+        for b in range(a, V):
+            if together[a, b] > 0.5:
+                lists[FIRST, m] = a
+                lists[SECOND, m] = b
                 m += 1
     return m
 
 
 @compiled
-def start_search(size: Size, scale: float, warm: bool, work: Workspace) -> None:
-    """Moments of the residuals as in ``covariance.start_values``, for the short way without the bias of n."""
-    problem, search, point = work.problem, work.search, work.point
-    first, second, theta = problem.first, problem.second, search.theta
-    moments(size, work)
-    point.sigma[:, :] = 0.0
-    wider = size.observations / (size.observations - size.columns) if size.reml else 1.0
-    for k in range(size.elements):
-        a, b = first[k], second[k]
-        search.start[k] = search.correlation[a, b]
-        theta[k] = wider * search.start[k]
-        if warm and not np.isnan(work.last[a, b]):
-            theta[k] = work.last[a, b] / (scale * scale)
+def ordinary(size: Size, room: Room, shifted: bool) -> tuple[int, float]:
+    """Fit by ordinary least squares and leave its scaled residuals as responses; status and scale."""
+    squares, vectors, lists, q = room.squares, room.vectors, room.lists, size.columns
+    solve_factored(squares[ROOT], q, vectors[BETA])
+    for a in range(vectors.shape[1]):
+        vectors[ORDINARY_BETA, a] = 0.0
+    for a in range(q):
+        vectors[ORDINARY_BETA, lists[KEPT, a]] = vectors[BETA, a]
+    spread_coefficients(vectors[BETA], q, lists[PERSON], lists[VISIT], size.visits, squares[BY_VISIT])
+    leave(size, squares[BY_VISIT], room.cc, room.crosses, room.cubes[YY], room.cubes[LEFT_YY])
+    status, scale = scale_of(size, room, shifted)
+    if status == CONVERGED:
+        standardise(size, scale, room.seen, room.crosses, room.cubes)
+    return status, scale
 
 
 @compiled
-def moments(size: Size, work: Workspace) -> None:
-    """Pairwise moments with correlations halved until well inside, in ``search.correlation``."""
-    yy, together = work.problem.yy, work.together
-    C, root = work.search.correlation, work.search.correlation_root
-    V = C.shape[0]
-    deviation = work.search.step
+def scale_of(size: Size, room: Room, shifted: bool) -> tuple[int, float]:
+    """The scale of the residuals, or why there is none."""
+    left, given, seen, V = room.cubes[LEFT_YY], room.cubes[YY], room.seen, size.visits
+    squares, together, vectors = room.vectors[STEP], room.squares[TOGETHER], room.vectors
+    whole = 0.0
+    for v in range(V):
+        squares[v] = 0.0
+        before = 0.0
+        for g in range(size.patterns):
+            squares[v] += left[v, v, g] * seen[v, g]
+            before += given[v, v, g]
+        if not shifted and squares[v] < COARSE * before:
+            return CANCELLED, 0.0
+        whole += max(squares[v], 0.0)
+    scale = np.sqrt(whole / (size.observations - size.columns))
+    if scale <= max(NO_SPREAD * vectors[SPREAD, 0], 1e-13 * vectors[LARGEST, 0]):
+        return NO_VARIATION, scale
+    for v in range(V):
+        if together[v, v] > 0.5 and squares[v] < 1e-18 * scale * scale * together[v, v]:
+            return NO_VARIATION_AT_A_VISIT, scale
+    return CONVERGED, scale
+
+
+@compiled
+def standardise(size: Size, scale: float, seen: Floats, crosses: Floats, cubes: Floats) -> None:
+    """Scaled residuals take the responses' place; zero where not seen."""
+    cy, left_cy, yy, left_yy = crosses[CY], crosses[LEFT_CY], cubes[YY], cubes[LEFT_YY]
+    for v in range(size.visits):
+        for j in range(cy.shape[1]):
+            for g in range(size.patterns):
+                cy[v, j, g] = left_cy[v, j, g] * seen[v, g] / scale
+        for u in range(size.visits):
+            for g in range(size.patterns):
+                yy[u, v, g] = left_yy[u, v, g] * seen[u, g] * seen[v, g] / (scale * scale)
+
+
+@compiled
+def start_search(size: Size, scale: float, warm: bool, room: Room) -> None:
+    """Moments as in ``covariance.start_values``; for the short way less biased, or warm."""
+    moments(size, room)
+    start, theta, first, second = (
+        room.vectors[START],
+        room.vectors[THETA],
+        room.lists[FIRST],
+        room.lists[SECOND],
+    )
+    correlation, last, sigma = room.squares[CORRELATION], room.squares[LAST], room.squares[SIGMA]
+    wider = size.observations / (size.observations - size.columns) if size.reml else 1.0
+    for u in range(size.visits):
+        for v in range(size.visits):
+            sigma[u, v] = 0.0
+    for k in range(size.elements):
+        a, b = first[k], second[k]
+        start[k] = correlation[b, a]
+        theta[k] = wider * start[k]
+        if warm and last[a, b] == last[a, b]:
+            theta[k] = last[a, b] / (scale * scale)
+
+
+@compiled
+def moments(size: Size, room: Room) -> None:
+    """Pairwise moments, correlations halved until well inside: the lower triangle of ``CORRELATION``."""
+    V, yy, squares, deviation = size.visits, room.cubes[YY], room.squares, room.vectors[STEP]
+    C, together = squares[CORRELATION], squares[TOGETHER]
     for a in range(V):
         for b in range(a + 1):
             total = 0.0
             for g in range(size.patterns):
-                total += yy[a, b, g]
-            C[a, b] = total / max(together[a, b], 1.0)
+                total += yy[b, a, g]
+            C[a, b] = total / max(together[b, a], 1.0)
         deviation[a] = np.sqrt(C[a, a]) if C[a, a] > 0.0 else 1.0
         for b in range(a):
             C[a, b] = min(max(C[a, b] / (deviation[a] * deviation[b]), -0.95), 0.95)
-        C[a, a] = 0.95
-    while not cholesky(C, V, root):
+        C[a, a] = 0.95  # positive definite with 0.95 is a smallest eigenvalue of 0.05 with 1
+    while not cholesky(C, V, squares[CORRELATION_ROOT]):
         for a in range(V):
             for b in range(a):
                 C[a, b] *= 0.5
     for a in range(V):
         for b in range(a):
             C[a, b] *= deviation[a] * deviation[b]
-            C[b, a] = C[a, b]
-    for a in range(V):
         C[a, a] = deviation[a] * deviation[a]
 
 
 @compiled
-def report(size: Size, scale: float, work: Workspace) -> None:
+def report(size: Size, scale: float, shifted: bool, room: Room, found: Found) -> None:
     """Coefficients, covariance and likelihood in the responses' own unit."""
-    found, point, problem, kept = work.found, work.point, work.problem, work.kept
-    square = scale * scale
+    vectors, kept, phi, square = room.vectors, room.lists[KEPT], room.squares[PHI], scale * scale
+    first, second, covariance = room.lists[FIRST], room.lists[SECOND], found.covariance
+    beta, beta_covariance = found.beta, found.beta_covariance
     for a in range(size.columns):
         at = kept[a]
-        found.beta[at] = work.coefficients[1, at] + scale * point.beta[a]
-        if work.sums.shifted[0]:
-            found.beta[at] += work.coefficients[0, at]
+        beta[at] = vectors[ORDINARY_BETA, at] + scale * vectors[BETA, a]
+        if shifted:
+            beta[at] += vectors[OFFSET_BETA, at]
         for b in range(size.columns):
-            found.beta_covariance[at, kept[b]] = square * point.phi[a, b]
+            beta_covariance[at, kept[b]] = square * phi[a, b]
     for k in range(size.elements):
-        a, b = problem.first[k], problem.second[k]
-        found.covariance[a, b] = found.covariance[b, a] = square * work.search.theta[k]
+        covariance[first[k], second[k]] = square * vectors[THETA, k]
+        covariance[second[k], first[k]] = square * vectors[THETA, k]
     freedom = size.observations - size.columns if size.reml else size.observations
-    found.neg2ll[0] = work.search.neg2ll[0] + 2.0 * np.log(scale) * freedom
+    found.neg2ll[0] = vectors[VALUE, 0] + 2.0 * np.log(scale) * freedom
 
 
 @compiled
-def estimate_rows(size: Size, scale: float, proper: bool, model: Model, work: Workspace) -> None:
+def estimate_rows(
+    size: Size, scale: float, proper: bool, shifted: bool, rows: Floats, room: Room, found: Found
+) -> None:
     """The contrasts; those that the dropped columns made inestimable stay NaN."""
-    found, rows, kept, row = work.found, model.rows, work.kept, work.adjust.row
+    kept, row, offset, dropped = room.lists[KEPT], room.vectors[ROW], room.vectors[OFFSET_BETA], found.dropped
     for r in range(rows.shape[0]):
         value = 0.0
         for a in range(size.columns):
             row[a] = rows[r, kept[a]]
             value += row[a] * found.beta[kept[a]]
         if size.columns < rows.shape[1]:
-            if not estimable(r, size.columns, model, work):
+            if not estimable(rows[r], size.columns, row, dropped, room.squares[DEPENDENCE]):
                 continue
-            if work.sums.shifted[0]:
-                for a in range(rows.shape[1]):
-                    value += rows[r, a] * work.coefficients[0, a] if found.dropped[a] else 0.0
+            for a in range(rows.shape[1]):
+                if dropped[a] and shifted:
+                    value += rows[r, a] * offset[a]
         found.estimate[r] = value
         if proper:
-            variance, adjusted, df = adjust_row(size, work.point, work.adjust)
+            variance, adjusted, df = adjust_row(size, room)
             if variance > 0.0 and np.isfinite(df):
                 found.se[r] = scale * np.sqrt(variance)
                 found.se_kr[r] = scale * np.sqrt(adjusted) if adjusted > 0.0 else np.nan
@@ -506,15 +584,14 @@ def estimate_rows(size: Size, scale: float, proper: bool, model: Model, work: Wo
 
 
 @compiled
-def estimable(r: int, q: int, model: Model, work: Workspace) -> bool:
+def estimable(whole: Floats, q: int, row: Floats, dropped: Bools, dependence: Floats) -> bool:
     """Whether a contrast follows the same dependence that dropped the columns, as in ``lsmeans``."""
-    for d in range(len(model.person)):
-        if work.found.dropped[d]:
-            gap, scale = model.rows[r, d], 1.0
+    for d in range(len(whole)):
+        if dropped[d]:
+            gap, scale = whole[d], 1.0
             for a in range(q):
-                share = work.adjust.dependence[d, a]
-                gap -= share * work.adjust.row[a]
-                scale += np.abs(share * work.adjust.row[a])
+                gap -= dependence[d, a] * row[a]
+                scale += np.abs(dependence[d, a] * row[a])
             if np.abs(gap) > 1e-7 * scale:
                 return False
     return True

@@ -9,14 +9,34 @@ which decides as ``reml.maximise`` does.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from holdfast.compiling import compiled
-from holdfast.statistics.arrays import Floats
-from holdfast.statistics.compiled_likelihood import Point, Problem, Size, curve, evaluate
+from holdfast.statistics.arrays import Floats, Ints
+from holdfast.statistics.compiled_likelihood import curve, evaluate
 from holdfast.statistics.compiled_linear import cholesky, least_squares, solve_factored
+from holdfast.statistics.compiled_room import (
+    CORRELATION,
+    CORRELATION_ROOT,
+    EXPECTED,
+    FACTOR,
+    FACTOR_INVERSE,
+    FIRST,
+    GRADIENT,
+    HESSIAN,
+    INVERSE,
+    SECOND,
+    SIGMA,
+    SLOPE,
+    SQUARES,
+    START,
+    STEP,
+    THETA,
+    TRIAL,
+    VALUE,
+    Room,
+    Size,
+)
 
 CONVERGED = 0
 #: No step raises the likelihood further, or 200 were not enough.
@@ -39,163 +59,134 @@ THERE = 1e-17
 SHORT = 25
 
 
-class Search(NamedTuple):
-    """Where the climb is and the room for it: m elements, V visits; ``neg2ll`` and ``iterations`` (1,)."""
-
-    start: Floats
-    theta: Floats
-    trial: Floats
-    step: Floats
-    neg2ll: Floats
-    hessian: Floats
-    factor: Floats
-    vectors: Floats
-    spare: Floats
-    correlation: Floats
-    correlation_root: Floats
-
-
-def search_for(*, visits: int) -> Search:
-    """Room for a climb."""
-    m = visits * (visits + 1) // 2
-    return Search(
-        start=np.zeros(m),
-        theta=np.zeros(m),
-        trial=np.zeros(m),
-        step=np.zeros(m),
-        neg2ll=np.zeros(1),
-        hessian=np.zeros((m, m)),
-        factor=np.zeros((m, m)),
-        vectors=np.zeros((m, m)),
-        spare=np.zeros(m),
-        correlation=np.zeros((visits, visits)),
-        correlation_root=np.zeros((visits, visits)),
-    )
-
-
 @compiled
-def short_way(size: Size, problem: Problem, point: Point, search: Search) -> int:
-    """Climb from ``theta``; the number of steps, or 0 where the careful way has to be taken.
+def short_way(size: Size, room: Room) -> int:
+    """Climb from ``THETA``; the number of steps, or 0 where the careful way has to be taken.
 
-    At the end the point, its slopes and the factor of its observed Hessian belong to ``theta``.
+    At the end the point, its slopes and the factor of its observed Hessian belong to ``THETA``.
     """
-    theta, step, last, curved, fresh = search.theta, search.step, np.inf, False, False
+    m, squares, vectors = size.elements, room.squares, room.vectors
+    theta, step, gradient = vectors[THETA], vectors[STEP], vectors[GRADIENT]
+    last, squared, curved, fresh = np.inf, np.inf, False, False
     for iteration in range(1, SHORT + 1):
-        value = evaluate(theta, size, problem, point)
+        value = evaluate(theta, size, room)
         if np.isnan(value):
             return 0
-        if curved and not fresh:
-            squared = step_of(size.elements, point.gradient, search)
-        else:
-            if not fresh:
-                if not cholesky(point.squares, size.elements, search.factor):
-                    return 0
-                squared = step_of(size.elements, point.gradient, search)
-            if fresh or squared < NEAR:
-                curve(size, problem, point)
-                if not factor_observed(size.elements, point, search):
-                    return 0
-                curved = True
-                squared = step_of(size.elements, point.gradient, search)
-                if squared < THERE:
-                    search.neg2ll[0] = value
-                    return iteration if far_from_edge(size, problem, point) else 0
+        if not curved and not cholesky(squares[SQUARES], m, squares[FACTOR]):
+            return 0
+        if not fresh:
+            squared = step_of(m, gradient, squares[FACTOR], step)
+        if fresh or (not curved and squared < NEAR):
+            curve(size, room)
+            if not factor_observed(m, squares):
+                return 0
+            curved = True
+            squared = step_of(m, gradient, squares[FACTOR], step)
+            if squared < THERE:
+                vectors[VALUE, 0] = value
+                far = far_from_edge(size, squares[SIGMA], room.cubes[INVERSE])
+                return iteration if far else 0
         if not squared < 0.5 * last:
             return 0
         # Whether the next point will be the top, if steps go on shrinking as they did.
         fresh = curved and squared * min(1.0, squared / last) < THERE
         last = squared
-        for k in range(size.elements):
+        for k in range(m):
             theta[k] += step[k]
     return 0
 
 
 @compiled
-def step_of(m: int, gradient: Floats, search: Search) -> float:
-    """The step −H⁻¹g with the factor of H at hand, and its squared length g'H⁻¹g."""
+def step_of(m: int, gradient: Floats, factor: Floats, step: Floats) -> float:
+    """The step −H⁻¹g with the factor of H, and its squared length g'H⁻¹g."""
     for k in range(m):
-        search.step[k] = -gradient[k]
-    return solve_factored(search.factor, m, search.step)
+        step[k] = -gradient[k]
+    return solve_factored(factor, m, step)
 
 
 @compiled
-def factor_observed(m: int, point: Point, search: Search) -> bool:
+def factor_observed(m: int, squares: Floats) -> bool:
     """Factor the observed Hessian; False where the likelihood is not convex here."""
     for k in range(m):
-        for l in range(m):
-            search.hessian[k, l] = 2.0 * point.squares[k, l] - point.expected[k, l]
-    return cholesky(search.hessian, m, search.factor)
+        for i in range(m):
+            squares[HESSIAN, k, i] = 2.0 * squares[SQUARES, k, i] - squares[EXPECTED, k, i]
+    return cholesky(squares[HESSIAN], m, squares[FACTOR])
 
 
 @compiled
-def far_from_edge(size: Size, problem: Problem, point: Point) -> bool:
-    """Whether no pattern's correlation has an eigenvalue near 0: 1 / tr(R⁻¹) bounds the smallest from below."""
+def far_from_edge(size: Size, sigma: Floats, M: Floats) -> bool:
+    """Whether no pattern's correlation R has an eigenvalue near 0: the smallest is above 1 / tr(R⁻¹)."""
     for g in range(size.patterns):
         trace = 0.0
-        for v in range(point.sigma.shape[0]):
-            trace += point.sigma[v, v] * point.inverse[v, v, g]
+        for v in range(size.visits):
+            trace += sigma[v, v] * M[v, v, g]
         if trace > 1.0 / NEAR_EDGE:
             return False
     return True
 
 
 @compiled
-def careful_way(size: Size, problem: Problem, point: Point, search: Search) -> tuple[int, int]:
-    """Climb from ``start`` as ``reml.maximise`` does; status and number of steps."""
-    m, theta = size.elements, search.theta
-    theta[:m] = search.start[:m]
-    value = whole_point(theta, size, problem, point)
+def careful_way(size: Size, room: Room) -> tuple[int, int]:
+    """Climb from ``START`` as ``reml.maximise`` does; status and number of steps."""
+    m, vectors = size.elements, room.vectors
+    theta, start = vectors[THETA], vectors[START]
+    for k in range(m):
+        theta[k] = start[k]
+    value = whole_point(theta, size, room)
     if np.isnan(value):
         return NOT_CONVERGED, 0
     for iteration in range(1, MAX_ITERATIONS + 1):
-        squared = newton_step(m, point, search)
+        vectors[VALUE, 0] = value
+        squared = newton_step(m, room.squares, vectors)
         if squared < CLOSE:
-            search.neg2ll[0] = polish(value, squared, size, problem, point, search)
+            vectors[VALUE, 0] = polish(value, squared, size, room)
             return CONVERGED, iteration
-        found = halve(value, size, problem, point, search)
-        if np.isnan(found):
-            search.neg2ll[0] = whole_point(theta, size, problem, point)
-            return (SINGULAR if reaches(NEAR_EDGE, size, problem, search) else NOT_CONVERGED), iteration
-        value = found
-        search.neg2ll[0] = value
-        if reaches(EDGE, size, problem, search):
+        value = halve(value, size, room)
+        if np.isnan(value):
+            vectors[VALUE, 0] = whole_point(theta, size, room)
+            singular = reaches(NEAR_EDGE, size, room.lists, room.seen, theta, room.squares)
+            return (SINGULAR if singular else NOT_CONVERGED), iteration
+        if reaches(EDGE, size, room.lists, room.seen, theta, room.squares):
+            vectors[VALUE, 0] = value
             return SINGULAR, iteration
+    vectors[VALUE, 0] = value
     return NOT_CONVERGED, MAX_ITERATIONS
 
 
 @compiled
-def whole_point(theta: Floats, size: Size, problem: Problem, point: Point) -> float:
+def whole_point(theta: Floats, size: Size, room: Room) -> float:
     """Evaluate with slopes and the expected Hessian."""
-    value = evaluate(theta, size, problem, point)
+    value = evaluate(theta, size, room)
     if not np.isnan(value):
-        curve(size, problem, point)
+        curve(size, room)
     return value
 
 
 @compiled
-def newton_step(m: int, point: Point, search: Search) -> float:
+def newton_step(m: int, squares: Floats, vectors: Floats) -> float:
     """The squared length of the step, infinite where the expected Hessian had to replace the observed."""
-    if factor_observed(m, point, search):
-        return step_of(m, point.gradient, search)
+    if factor_observed(m, squares):
+        return step_of(m, vectors[GRADIENT], squares[FACTOR], vectors[STEP])
     for k in range(m):
-        search.step[k] = -point.gradient[k]
-    search.hessian[:m, :m] = point.expected[:m, :m]
-    least_squares(search.hessian, m, search.step, search.vectors, search.spare)
+        vectors[STEP, k] = -vectors[GRADIENT, k]
+        for i in range(m):
+            squares[HESSIAN, k, i] = squares[EXPECTED, k, i]
+    least_squares(squares[HESSIAN], m, vectors[STEP], squares[FACTOR_INVERSE], vectors[SLOPE])
     return np.inf
 
 
 @compiled
-def halve(value: float, size: Size, problem: Problem, point: Point, search: Search) -> float:
-    """Move to the first of the step, its half, its quarter … that does not lower the likelihood; NaN if none."""
-    m, theta, trial, step = size.elements, search.theta, search.trial, search.step
+def halve(value: float, size: Size, room: Room) -> float:
+    """Move by the first of the step, its half … that does not lower the likelihood; NaN if none."""
+    m, theta, trial, step = size.elements, room.vectors[THETA], room.vectors[TRIAL], room.vectors[STEP]
     slack = 1e-12 * (1.0 + np.abs(value))
     for _ in range(40):
         for k in range(m):
             trial[k] = theta[k] + step[k]
-        found = evaluate(trial, size, problem, point)
+        found = whole_point(trial, size, room)
         if found <= value + slack:
-            curve(size, problem, point)
-            theta[:m] = trial[:m]
+            for k in range(m):
+                theta[k] = trial[k]
             return found
         for k in range(m):
             step[k] *= 0.5
@@ -203,49 +194,55 @@ def halve(value: float, size: Size, problem: Problem, point: Point, search: Sear
 
 
 @compiled
-def polish(value: float, squared: float, size: Size, problem: Problem, point: Point, search: Search) -> float:
+def polish(value: float, squared: float, size: Size, room: Room) -> float:
     """At most three more Newton steps, none of which may make it worse."""
-    m, theta, trial, step = size.elements, search.theta, search.trial, search.step
-    for _ in range(3):
+    m, vectors = size.elements, room.vectors
+    theta, trial, step = vectors[THETA], vectors[TRIAL], vectors[STEP]
+    worse = False
+    for _ in range(4):
+        # After a step that made it worse this goes back to where it was.
         for k in range(m):
-            trial[k] = theta[k] + step[k]
-        found = whole_point(trial, size, problem, point)
-        following = np.inf if np.isnan(found) else newton_step(m, point, search)
-        if not following < squared:
-            return whole_point(theta, size, problem, point)
-        value, squared = found, following
-        theta[:m] = trial[:m]
-        if squared < ROUNDING:
+            trial[k] = theta[k] if worse else theta[k] + step[k]
+        found = whole_point(trial, size, room)
+        if worse:
             break
+        following = np.inf if np.isnan(found) else newton_step(m, room.squares, vectors)
+        worse = not following < squared
+        if not worse:
+            value, squared = found, following
+            for k in range(m):
+                theta[k] = trial[k]
+            if squared < ROUNDING:
+                break
     return value
 
 
 @compiled
-def reaches(edge: float, size: Size, problem: Problem, search: Search) -> bool:
+def reaches(edge: float, size: Size, lists: Ints, seen: Floats, theta: Floats, squares: Floats) -> bool:
     """Whether a pattern's correlation has an eigenvalue below ``edge``."""
+    correlation, root = squares[CORRELATION], squares[CORRELATION_ROOT]
     for g in range(size.patterns):
-        correlation_of(search.theta, g, size, problem, search.correlation)
-        for v in range(search.correlation.shape[0]):
-            search.correlation[v, v] -= edge
-        if not cholesky(search.correlation, search.correlation.shape[0], search.correlation_root):
+        correlation_of(theta, g, size, lists, seen, correlation)
+        for v in range(size.visits):
+            correlation[v, v] -= edge
+        if not cholesky(correlation, size.visits, root):
             return True
     return False
 
 
 @compiled
-def correlation_of(theta: Floats, g: int, size: Size, problem: Problem, out: Floats) -> None:
+def correlation_of(theta: Floats, g: int, size: Size, lists: Ints, seen: Floats, out: Floats) -> None:
     """The correlation of the visits seen in pattern g, 1 and 0 elsewhere."""
-    V, first, second = out.shape[0], problem.first, problem.second
+    V, first, second = size.visits, lists[FIRST], lists[SECOND]
     for a in range(V):
         for b in range(V):
             out[a, b] = 0.0
     for k in range(size.elements):
-        out[first[k], second[k]] = theta[k] * problem.seen[first[k], g] * problem.seen[second[k], g]
-        out[second[k], first[k]] = out[first[k], second[k]]
+        a, b = first[k], second[k]
+        out[b, a] = theta[k] * seen[a, g] * seen[b, g]
     for a in range(V):
         for b in range(a):
             if out[a, b] != 0.0:
                 out[a, b] /= np.sqrt(out[a, a] * out[b, b])
-                out[b, a] = out[a, b]
     for a in range(V):
         out[a, a] = 1.0

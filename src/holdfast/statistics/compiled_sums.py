@@ -18,44 +18,37 @@ from holdfast.statistics.arrays import Floats, Ints
 
 #: Persons sorted by pattern at a time: few enough to stay in the nearest cache.
 CHUNK = 128
+#: Rows of ``Sums.index``: the place of a mask or −1; mask and count of a place; where the persons of a
+#: place begin; the place of a person; how many places are in use, and whether there is an offset.
+SLOT, MASK, COUNT, BEGIN, MEMBER, STATE = range(6)
+USED, SHIFTED = 0, 1
 
 
 class Sums(NamedTuple):
     """The sums of products of at most 2^V patterns, and the room to make them.
 
-    A pattern is a bit mask of seen visits. ``slot`` (2^V,) is the place of a mask or −1,
-    ``used`` (1,) the number of places; per place ``mask``, ``count`` and ``products``
-    (L, L): of z = (P numbers, responses), each part padded with zeros to a multiple of
-    three, the sums of z·z' in the upper triangle. Responses enter less ``offset``
-    (V, P) times the person's numbers, where that is not zero.
+    A pattern is a bit mask of seen visits; each has a place in order of appearance, and per
+    place ``products`` (L, L): of z = (P numbers, responses), each part padded with zeros to
+    a multiple of three, the sums of z·z' in the upper triangle. Responses enter less
+    ``offset`` (V, P) times the person's numbers, where there is an offset.
     """
 
-    slot: Ints
-    used: Ints
-    mask: Ints
-    count: Floats
+    index: Ints  # type: ignore[assignment]  # tuple.index is not wanted here
     products: Floats
     offset: Floats
-    shifted: Ints
     rows: Floats
-    member: Ints
-    begin: Ints
 
 
 def sums_for(*, numbers: int, visits: int) -> Sums:
     """Room for the sums of P = ``numbers`` numbers and V = ``visits`` responses of a person."""
     patterns, padded = 1 << visits, _padded(numbers) + _padded(visits)
+    index = np.zeros((6, max(patterns + 1, CHUNK)), np.int64)
+    index[SLOT] = -1
     return Sums(
-        slot=np.full(patterns, -1),
-        used=np.zeros(1, np.int64),
-        mask=np.zeros(patterns, np.int64),
-        count=np.zeros(patterns),
+        index=index,
         products=np.zeros((patterns, padded, padded)),
         offset=np.zeros((visits, numbers)),
-        shifted=np.zeros(1, np.int64),
         rows=np.zeros((CHUNK, padded)),
-        member=np.zeros(CHUNK, np.int64),
-        begin=np.zeros(patterns + 1, np.int64),
     )
 
 
@@ -66,67 +59,72 @@ def _padded(n: int) -> int:
 @compiled
 def empty(sums: Sums) -> None:
     """Forget all persons and the offset."""
-    for g in range(sums.used[0]):
-        sums.slot[sums.mask[g]] = -1
-    sums.used[0] = 0
-    sums.shifted[0] = 0
+    index = sums.index
+    for g in range(index[STATE, USED]):
+        index[SLOT, index[MASK, g]] = -1
+    index[STATE, USED] = 0
+    index[STATE, SHIFTED] = 0
 
 
 @compiled
-def first_response(sums: Sums) -> int:
+def first_response(numbers: int) -> int:
     """Where the responses begin in z."""
-    return (sums.offset.shape[1] + 2) // 3 * 3
+    return (numbers + 2) // 3 * 3
 
 
 @compiled
-def place_of(mask: int, sums: Sums) -> int:
+def place_of(mask: int, index: Ints, products: Floats) -> int:
     """The place of a pattern, made and cleared when it is new."""
-    g = sums.slot[mask]
+    g = index[SLOT, mask]
     if g < 0:
-        g = sums.used[0]
-        sums.used[0] = g + 1
-        sums.slot[mask] = g
-        sums.mask[g] = mask
-        sums.count[g] = 0.0
-        sums.products[g, :, :] = 0.0
-    return g
+        g = index[STATE, USED]
+        index[STATE, USED] = g + 1
+        index[SLOT, mask] = g
+        index[MASK, g] = mask
+        index[COUNT, g] = 0
+        for a in range(products.shape[1]):
+            for b in range(products.shape[1]):
+                products[g, a, b] = 0.0
+    return int(g)
 
 
 @compiled
 def add_all(y: Floats, c: Floats, sums: Sums) -> None:
     """Add every person with a response: ``y`` (n, V), NaN where missing, ``c`` (n, P)."""
-    n = y.shape[0]
+    n, index, products, rows = y.shape[0], sums.index, sums.products, sums.rows
     for first in range(0, n, CHUNK):
         last = min(first + CHUNK, n)
-        _sort(y, c, first, last, sums)
-        _multiply(sums)
+        _sort(y, c, first, last, index, products, rows)
+        if index[STATE, SHIFTED]:
+            _shift(rows, last - first, first_response(c.shape[1]), sums.offset)
+        _multiply(index, products, rows)
 
 
 @compiled
-def _sort(y: Floats, c: Floats, first: int, last: int, sums: Sums) -> None:
-    """Lay the persons' z in ``rows``, those of one pattern together; ``begin`` says where each starts."""
-    # Taking an array out of a tuple counts references, which costs more than the work on one person.
-    begin, member, rows, slot = sums.begin, sums.member, sums.rows, sums.slot
-    begin[:] = 0
+def _sort(y: Floats, c: Floats, first: int, last: int, index: Ints, products: Floats, rows: Floats) -> None:
+    """Lay the persons' z in ``rows``, those of one pattern together; ``BEGIN`` says where each starts."""
+    begin, member, slot = index[BEGIN], index[MEMBER], index[SLOT]
+    for g in range(products.shape[0] + 1):
+        begin[g] = 0
     for i in range(first, last):
         mask = 0
         for v in range(y.shape[1]):
-            mask |= np.int64(y[i, v] == y[i, v]) << v
+            mask |= int(y[i, v] == y[i, v]) << v
         member[i - first] = mask
     for i in range(last - first):
         mask = member[i]
         if mask:
             g = slot[mask]
             if g < 0:
-                g = place_of(mask, sums)
+                g = place_of(mask, index, products)
             member[i] = g
             begin[g + 1] += 1
         else:
             member[i] = -1
-    used = sums.used[0]
+    used = index[STATE, USED]
     for g in range(used):
         begin[g + 1] += begin[g]
-    at = first_response(sums)
+    at = first_response(c.shape[1])
     for i in range(first, last):
         g = member[i - first]
         if g >= 0:
@@ -137,8 +135,6 @@ def _sort(y: Floats, c: Floats, first: int, last: int, sums: Sums) -> None:
             for v in range(y.shape[1]):
                 value = y[i, v]
                 rows[row, at + v] = value if value == value else 0.0
-    if sums.shifted[0]:
-        _shift(rows, last - first, at, sums.offset)
     for g in range(used, 0, -1):  # the starts, which the loop above moved to the ends
         begin[g] = begin[g - 1]
     begin[0] = 0
@@ -146,7 +142,7 @@ def _sort(y: Floats, c: Floats, first: int, last: int, sums: Sums) -> None:
 
 @compiled
 def _shift(rows: Floats, n: int, at: int, offset: Floats) -> None:
-    """Subtract what the offset explains; where a visit was not seen the row is then not zero, but never used."""
+    """Subtract what the offset explains; where a visit was not seen that leaves what is never used."""
     for i in range(n):
         for v in range(offset.shape[0]):
             for j in range(offset.shape[1]):
@@ -154,11 +150,11 @@ def _shift(rows: Floats, n: int, at: int, offset: Floats) -> None:
 
 
 @compiled
-def _multiply(sums: Sums) -> None:
+def _multiply(index: Ints, products: Floats, rows: Floats) -> None:
     """Add the products of the sorted rows, nine sums at a time so that they stay in registers."""
-    begin, rows, products, count = sums.begin, sums.rows, sums.products, sums.count
+    begin, count = index[BEGIN], index[COUNT]
     blocks = rows.shape[1] // 3
-    for g in range(sums.used[0]):
+    for g in range(index[STATE, USED]):
         lo, hi = begin[g], begin[g + 1]
         if hi > lo:
             count[g] += hi - lo
@@ -195,24 +191,24 @@ def _tile(rows: Floats, lo: int, hi: int, a: int, b: int, out: Floats, g: int) -
 
 @compiled
 def add_one(y: Floats, c: Floats, sign: float, sums: Sums) -> None:
-    """Add one person (``sign`` 1) or take it out (−1): ``y`` (V,), NaN where missing, ``c`` (P,)."""
+    """Add one person (``sign`` 1.0) or take it out (−1.0): ``y`` (V,), NaN where missing, ``c`` (P,)."""
+    index, products, rows, at = sums.index, sums.products, sums.rows, first_response(len(c))
     mask = 0
+    for a in range(rows.shape[1]):
+        rows[0, a] = 0.0
+    for j in range(len(c)):
+        rows[0, j] = c[j]
     for v in range(len(y)):
-        mask |= np.int64(y[v] == y[v]) << v
+        if y[v] == y[v]:
+            mask |= 1 << v
+            rows[0, at + v] = y[v]
     if mask == 0:
         return
-    g = place_of(mask, sums)
-    at = first_response(sums)
-    row = sums.rows[0]
-    row[:] = 0.0
-    row[: len(c)] = c
-    for v in range(len(y)):
-        row[at + v] = y[v] if y[v] == y[v] else 0.0
-    if sums.shifted[0]:
-        _shift(sums.rows, 1, at, sums.offset)
-    sums.count[g] += sign
-    for a in range(len(row)):
-        factor = sign * row[a]
-        if factor != 0.0:
-            for b in range(a, len(row)):
-                sums.products[g, a, b] += factor * row[b]
+    if index[STATE, SHIFTED]:
+        _shift(rows, 1, at, sums.offset)
+    g = place_of(mask, index, products)
+    index[COUNT, g] += 1 if sign > 0.0 else -1
+    for a in range(rows.shape[1]):
+        factor = sign * rows[0, a]
+        for b in range(a, rows.shape[1]):
+            products[g, a, b] += factor * rows[0, b]

@@ -41,7 +41,7 @@ class FittedTrials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedTrial:
-    """One fitted trial, as ``FittedTrials`` without its first axis; ``beta`` (q,), ``dropped`` column indices."""
+    """One fitted trial, as ``FittedTrials`` without its first axis; ``beta`` (q,), ``dropped`` columns."""
 
     estimate: Floats
     se: Floats
@@ -115,7 +115,7 @@ def _trials(y: Floats, c: Floats, model: Model) -> tuple[Floats, Floats]:
         numbers = numbers[None]
     if responses.ndim != 3 or responses.shape[2] != model.visits:
         raise ImpossibleValue(
-            f"Responses must have one column for each of {model.visits} visits; found shape {responses.shape}."
+            f"Responses must have a column for each of {model.visits} visits; found shape {responses.shape}."
         )
     expected = (responses.shape[1], model.numbers)
     if numbers.shape[1:] != expected or len(numbers) not in (1, len(responses)):
