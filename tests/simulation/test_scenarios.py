@@ -8,6 +8,7 @@ import pytest
 from holdfast.errors import ImpossibleValue
 from holdfast.simulation.catalogue import with_values
 from holdfast.simulation.course import draw_course
+from holdfast.simulation.luck import Luck
 from holdfast.simulation.model import model_of
 from holdfast.simulation.plan import plan_of
 from scale import scaled
@@ -281,3 +282,10 @@ def test_nobody_entering_is_told() -> None:
 def test_a_share_outside_its_range_makes_no_model() -> None:
     with pytest.raises(ImpossibleValue, match="between 0 and 1"):
         model_of(SHIPPED, share=-0.1)
+
+
+def test_prior_use_is_what_a_rehearsal_tells_at_screening(by_drug: Many) -> None:
+    sharp = many(1, expectancy=0.0, recognition=2.0)
+    users = (sharp.belief != by_drug.belief[:1])[0, :, 0]
+    told = [Luck(1, person).strikes("prior-mdma", SHIPPED.people.prior_mdma.number) for person in range(104)]
+    assert users.tolist() == told
