@@ -6,10 +6,12 @@ import os
 import platform
 import sys
 
+from bench.draw import draw
+from bench.imputation import imputation
 from bench.mixed_model import mixed_model
 from bench.rehearsal import rehearsal
 
-BENCHMARKS = {"mixed-model": mixed_model, "rehearsal": rehearsal}
+BENCHMARKS = {"draw": draw, "imputation": imputation, "mixed-model": mixed_model, "rehearsal": rehearsal}
 
 
 def main() -> None:

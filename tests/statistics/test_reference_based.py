@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from holdfast import dice
-from holdfast.statistics.ancova import arm_weights, differences
+from holdfast.statistics.ancova import arm_weights, differences, differences_without_each
 from holdfast.statistics.arrays import TrialArrays
 from holdfast.statistics.imputation_model import imputation_model
 from holdfast.statistics.imputation_strategies import ImputationStrategy as Strategy
@@ -173,6 +173,21 @@ def test_analysis_of_covariance_by_hand():
     assert_allclose(estimate, [[3.0, 2.0]], rtol=1e-12)
     # Residual squares of the second: slopes 2 and 0 about 1 leave 4; variance 4/3, times 2/3.
     assert_allclose(se, [[0.0, np.sqrt(8 / 9)]], atol=1e-12)
+
+
+def test_differences_without_each_person_are_those_of_the_others():
+    # Person 0 alone has a 1 in the last covariate: the others' differences do not know of it.
+    outcome, arm, baseline = drawn(n=30, leave=0.0, arms=3)
+    covariates = np.column_stack([baseline, np.arange(30) == 0])
+    weights = arm_weights(arm, arms=3, covariates=covariates)
+    found = differences_without_each(weights, outcome)
+    for i in range(30):
+        others = np.arange(30) != i
+        alone = arm_weights(arm[others], arms=3, covariates=covariates[others])
+        assert_allclose(found[i], differences(alone, outcome[others])[0], rtol=1e-9)
+    lonely = arm_weights(np.array([0, 0, 0, 1]), arms=2, covariates=np.empty((4, 0)))
+    without = differences_without_each(lonely, np.array([[1.0], [2.0], [6.0], [9.0]]))[:, 0, 0]
+    assert_allclose(without, [5.0, 5.5, 7.5, np.nan])
 
 
 def test_events_are_taken_from_the_arrays_earliest_first():

@@ -65,6 +65,17 @@ def differences(weights: ArmWeights, outcome: Floats) -> tuple[Floats, Floats]:
     return weights.weights @ outcome, weights.unit[:, None] * deviation[None, :]
 
 
+def differences_without_each(weights: ArmWeights, outcome: Floats) -> Floats:
+    """(n, A − 1, V) the differences without each person in turn, NaN where they hang on that person."""
+    residual = outcome - weights.basis @ (weights.basis.T @ outcome)
+    own = 1.0 - (weights.basis**2).sum(axis=1)
+    # A person that the columns fit wholly takes a column along; what has no weight on it stays the same.
+    alone = own < 1e-9
+    pull = weights.weights / np.where(alone, 1.0, own)
+    pull[:, alone] = np.where(np.abs(pull[:, alone]) > 1e-9, np.nan, 0.0)
+    return np.asarray((weights.weights @ outcome)[None] - pull.T[:, :, None] * residual[:, None, :])
+
+
 def _independent(columns: Floats) -> Floats:
     """Drop, first come first kept, each column that those before it span."""
     basis: list[Floats] = []

@@ -14,9 +14,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from holdfast.errors import ImpossibleValue, UnknownName
+from holdfast.statistics.ancova import arm_weights, differences, differences_without_each
 from holdfast.statistics.arrays import Floats
 from holdfast.statistics.incomplete_trial import IncompleteTrial
-from holdfast.statistics.reference_based import ConditionalMean, arm_differences
+from holdfast.statistics.reference_based import ConditionalMean
 
 
 def delta_by_arm(trial: IncompleteTrial, amounts: Floats, *, cumulative: bool = False) -> Floats:
@@ -159,11 +160,9 @@ def _line(result: ConditionalMean, direction: Floats, *, a: int, v: int) -> Line
     """How estimate and jackknife variance move with the delta, from the estimates without each person."""
     trial = result.trial
     n = len(trial.arm)
-    slope = float(arm_differences(trial, direction)[a, v])
-    slopes = np.empty(n)
-    for person in range(n):
-        others = np.arange(n) != person
-        slopes[person] = arm_differences(trial.subset(others), direction[others])[a, v]
+    weights = arm_weights(trial.arm, arms=len(trial.arms), covariates=trial.covariates)
+    slope = float(differences(weights, direction)[0][a, v])
+    slopes = differences_without_each(weights, direction)[:, a, v]
     starts = result.without[:, a, v]
     starts, slopes = starts - starts.mean(), slopes - slopes.mean()
     share = (n - 1) / n

@@ -62,33 +62,6 @@ def joint_rows(own: Floats, reference: Floats, *, event: Ints, strategy: Ints) -
     return rows
 
 
-def joint_covariance(own: Floats, reference: Floats, *, event: int, strategy: int) -> Floats:
-    """(V, V) covariance of the joint distribution where each arm has a covariance of its own.
-
-    The values before the event vary as in the person's arm; given them, those after it
-    vary as in the reference arm (jump to reference, copy increments). Copy reference
-    takes the reference covariance whole, the other strategies the arm's own.
-    """
-    V = len(own)
-    if event >= V or strategy in (
-        ImputationStrategy.MISSING_AT_RANDOM,
-        ImputationStrategy.LAST_MEAN_CARRIED_FORWARD,
-    ):
-        return own
-    if event == 0 or strategy == ImputationStrategy.COPY_REFERENCE:
-        return reference
-    before, after = slice(0, event), slice(event, V)
-    slope = np.linalg.solve(reference[before, before], reference[before, after]).T
-    joint = np.empty((V, V))
-    joint[before, before] = own[before, before]
-    joint[after, before] = slope @ own[before, before]
-    joint[before, after] = joint[after, before].T
-    joint[after, after] = (
-        reference[after, after] - slope @ (reference[before, before] - own[before, before]) @ slope.T
-    )
-    return joint
-
-
 def conditional_normal(mean: Floats, covariance: Floats, outcome: Floats) -> tuple[Floats, Floats]:
     """The distribution of the missing values given the observed ones, of persons with one covariance.
 
