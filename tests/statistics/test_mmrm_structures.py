@@ -214,3 +214,11 @@ def test_parameters_are_named_by_their_visits():
         "correlation 3 steps apart in PBO",
     ]
     assert all(p.se > 0 for p in found.parameters)
+
+
+def test_ante_dependence_finds_the_higher_of_two_maxima():
+    """15 persons, most values missing: from the moments the search ends at a correlation of 0.131."""
+    found = mmrm(trial(1034, n=15, visits=4, missing=0.6), structure="ad")
+    first = next(p for p in found.parameters if p.kind == "correlation")
+    assert found.converged
+    assert_allclose(first.estimate, 0.89554441, rtol=1e-6)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from holdfast.statistics.arrays import Bools, Floats, Ints
-from holdfast.statistics.structures import Family, Parameter, family_of
+from holdfast.statistics.structures import Family, Parameter, Scaled, family_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +116,13 @@ class Covariance:
     def parameters(self) -> tuple[Parameter, ...]:
         """All parameters, group by group."""
         return tuple(parameter for family in self.families for parameter in family.parameters)
+
+    def starts(self, start: Floats) -> tuple[Floats, ...]:
+        """The moments, and for ante-dependence two more: with few subjects it may have several maxima."""
+        if not any(isinstance(each, Scaled) and each.correlation == "ad" for each in self.families):
+            return (start,)
+        variance = np.array([parameter.kind == "variance" for parameter in self.parameters])
+        return (start, np.where(variance, start, 0.0), np.where(variance, start, 0.3))
 
     def at(self, theta: Floats) -> Shape | None:
         """The covariances at ``theta`` (m,); None where a variance or correlation is out of its range."""

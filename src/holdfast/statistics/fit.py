@@ -11,6 +11,7 @@ import numpy as np
 from holdfast.errors import TableError
 from holdfast.statistics.arrays import Bools, Floats, Ints
 from holdfast.statistics.columns import Columns, independent, ordinary
+from holdfast.statistics.components import COMPONENTS, choose_components, climb
 from holdfast.statistics.covariance import (
     Covariance,
     PatternSums,
@@ -21,26 +22,20 @@ from holdfast.statistics.df import kenward_roger_covariance, variance_of_element
 from holdfast.statistics.fit_checks import (
     check_arrays,
     check_spread,
-    component_warnings,
     constant_within,
     dropped_warnings,
     optimum_warnings,
     visit_warnings,
     whole_warnings,
 )
-from holdfast.statistics.newton import Likelihood, Optimum, maximise
-from holdfast.statistics.pairs import PairLikelihood, blocks_of
+from holdfast.statistics.newton import Likelihood, Optimum
+from holdfast.statistics.pairs import blocks_of
 from holdfast.statistics.reml import PatternLikelihood
 from holdfast.statistics.robust import ClusterPart, Robust, Sandwich, sandwich
 from holdfast.statistics.structures import Kind, Structure
 
 Method = Literal["reml", "ml"]
 Information = Literal["observed", "expected"]
-
-#: The variance components of therapist pairs, in the order of ``pairs.blocks_of``.
-COMPONENTS = ("variance of pair", "variance of pair by arm")
-#: What a variance component starts from, as a share of the residuals' variance.
-COMPONENT_START = 0.05
 
 
 class CovarianceParameter(NamedTuple):
@@ -208,23 +203,19 @@ class _Maximum(NamedTuple):
 def _maximised(
     rows: _Rows, sums: PatternSums, covariance: Covariance, start: Floats, *, reml: bool, paired: bool
 ) -> _Maximum:
-    """Climb; a variance component that would be negative is zero: the rest is climbed without it."""
+    """The maximum, with the variance components of pairs that are above zero."""
     blocks = blocks_of(*rows) if paired else ()
-    components, warnings = component_warnings(blocks)
-    while components:
-        whole = PairLikelihood(blocks=blocks, covariance=covariance, kept=components, reml=reml)
-        optimum = maximise(whole, np.concatenate([start, np.full(len(components), COMPONENT_START)]))
-        values = optimum.theta[len(start) :]
-        if (values >= 0).all():
-            sigma = _sigma(covariance, optimum.theta[: len(start)])
-            return _Maximum(whole, optimum, sigma, components, len(blocks), warnings)
-        least = components[int(values.argmin())]
-        warnings += (f"The {COMPONENTS[least]} is estimated as zero and left out of the model.",)
-        components = tuple(each for each in components if each != least)
+    candidates, warnings = choose_components(blocks)
     plain = PatternLikelihood(sums=sums, covariance=covariance, reml=reml)
-    optimum = maximise(plain, start)
-    subjects = int(sums.counts.sum())
-    return _Maximum(plain, optimum, _sigma(covariance, optimum.theta), (), subjects, warnings)
+    likelihood, optimum, kept = climb(plain, start, blocks=blocks, candidates=candidates)
+    warnings += tuple(
+        f"The {COMPONENTS[k]} is estimated as zero and left out of the model."
+        for k in candidates
+        if k not in kept
+    )
+    sigma = _sigma(covariance, optimum.theta[: len(start)])
+    independent = len(blocks) if kept else int(sums.counts.sum())
+    return _Maximum(likelihood, optimum, sigma, kept, independent, warnings)
 
 
 def _sigma(covariance: Covariance, theta: Floats) -> Floats:

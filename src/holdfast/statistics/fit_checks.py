@@ -10,7 +10,6 @@ from holdfast.errors import TableError
 from holdfast.statistics.arrays import Bools, Floats, Ints
 from holdfast.statistics.covariance import PatternSums, correlation_edge
 from holdfast.statistics.newton import NEAR_SINGULAR, Optimum
-from holdfast.statistics.pairs import Block
 
 
 def check_arrays(y: Floats, X: Floats, *, visit: Ints, subject: Ints, n_visits: int) -> None:
@@ -44,23 +43,6 @@ def check_spread(sums: PatternSums, labels: Sequence[str], groups: Sequence[str]
                 f"At {', '.join(flat)}{_within(group)} the response does not vary beyond what the columns "
                 "explain: there is no variance to estimate."
             )
-
-
-def component_warnings(blocks: Sequence[Block]) -> tuple[tuple[int, ...], tuple[str, ...]]:
-    """Which of the two variance components can be told apart, and sentences on the others."""
-    if not blocks:
-        return (), ()
-    if all(block.same.all() for block in blocks):
-        return (), (
-            "Every pair has one subject: an effect of the pair cannot be told from the subject's own.",
-        )
-    if all(block.components[1].all() for block in blocks):
-        return (0,), (
-            "Every pair is in one arm: the pair and the pair by arm are one effect, called pair here.",
-        )
-    if not any(((block.components[1] > 0) & ~block.same).any() for block in blocks):
-        return (0,), ("No pair has two subjects in one arm: the pair by arm is left out of the model.",)
-    return (0, 1), ()
 
 
 def dropped_warnings(dropped: tuple[int, ...], titles: Sequence[str]) -> tuple[str, ...]:

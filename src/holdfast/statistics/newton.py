@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -69,6 +70,12 @@ def maximise(likelihood: Likelihood, start: Floats) -> Optimum:
         if likelihood.edge(theta) < SINGULAR:
             return _stopped(theta, point, iteration, "the covariance becomes singular")
     return _stopped(theta, point, MAX_ITERATIONS, f"{MAX_ITERATIONS} steps were not enough")
+
+
+def highest(likelihood: Likelihood, starts: Sequence[Floats]) -> Optimum:
+    """The best of the maxima climbed from several starts: a converged one before others."""
+    found = [maximise(likelihood, start) for start in starts]
+    return min(found, key=lambda optimum: (not optimum.converged, optimum.point.value))
 
 
 def _polished(theta: Floats, point: Point, likelihood: Likelihood) -> tuple[Floats, Point]:

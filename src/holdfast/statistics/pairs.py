@@ -58,8 +58,8 @@ def blocks_of(
 class PairLikelihood:
     """The likelihood of independent pairs; ``kept`` are the variance components in the model.
 
-    The components stand at the end of theta. They may be negative on the way, and at
-    the maximum: that is how a component is found to be zero.
+    The components stand at the end of theta. They may be negative on the way, and even
+    at the maximum: ``components`` then leaves them out.
     """
 
     blocks: tuple[Block, ...]
