@@ -355,6 +355,7 @@ def test_a_damaged_file_is_refused_and_nothing_taken_in(database: str, tmp_path:
     assert count() == 0
 
 
+@pytest.mark.alone
 def test_forty_five_thousand_records_are_taken_in_within_half_a_minute(database: str) -> None:
     made = Scene(protocol()).open(slots=400)
     wanted = max(4_500, scaled(45_000))

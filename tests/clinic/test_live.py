@@ -14,7 +14,7 @@ from holdfast.clinic.ledger import write
 from holdfast.clinic.ledger.live import changes
 from holdfast.protocol.roles import Role
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.postgres, pytest.mark.alone]
 SESSION = "session/P-001/dosing-1"
 
 

@@ -162,6 +162,7 @@ def test_a_whole_day(site: Site, browser: Browser) -> None:
     assert standing.readings == 8
 
 
+@pytest.mark.alone
 def test_a_second_tablet_shows_a_reading_within_a_second(site: Site, browser: Browser) -> None:
     first = opened(signed_in(browser, site, "s01-therapist-1"), site)
     second = opened(signed_in(browser, site, "s01-physician"), site)
