@@ -47,7 +47,7 @@ def climb(
     """The maximum with those of the ``candidates`` that are above zero, and which they are."""
     own = len(start)
     likelihood: Likelihood = plain
-    optimum = highest(plain, plain.covariance.starts(start))
+    without = optimum = highest(plain, plain.covariance.starts(start))
     kept: tuple[int, ...] = ()
     components: dict[int, float] = {}
     left = set(candidates)
@@ -71,7 +71,7 @@ def climb(
                 break
             del components[least]
     if not components:
-        return plain, highest(plain, plain.covariance.starts(start)), ()
+        return plain, without, ()
     return likelihood, optimum, kept
 
 

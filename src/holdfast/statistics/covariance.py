@@ -22,12 +22,14 @@ from holdfast.statistics.structures import Family, Parameter, Scaled, family_of
 class PatternSums:
     """Sums over the subjects of each of G patterns; V visits, q columns.
 
-    ``counts`` (G,) subjects; ``seen`` (G, V); ``group`` (G,) ascending, the covariance
-    group; ``xx`` (G·V·V, q·q), ``xy`` (G·V·V, q) and ``yy`` (G·V·V,) hold, for every
-    pattern and pair of visits, the sums of the products of the design rows and
-    responses at the two visits. ``slices`` are the patterns of each group.
+    ``observations`` responses in all; ``counts`` (G,) subjects; ``seen`` (G, V);
+    ``group`` (G,) ascending, the covariance group, ``slices`` the patterns of each;
+    ``xx`` (G·V·V, q·q), ``xy`` (G·V·V, q) and ``yy`` (G·V·V,) hold, for every pattern and
+    pair of visits, the sums of the products of the design rows and responses at the two
+    visits.
     """
 
+    observations: int
     counts: Floats
     seen: Bools
     group: Ints
@@ -35,11 +37,6 @@ class PatternSums:
     xx: Floats
     xy: Floats
     yy: Floats
-
-    @property
-    def observations(self) -> int:
-        """How many responses were observed."""
-        return int(self.counts @ self.seen.sum(axis=1))
 
     def together(self, of: slice = slice(None)) -> Ints:
         """(V, V): subjects of these patterns seen at both visits."""
@@ -75,6 +72,7 @@ def sum_by_pattern(
         products[g] = (rows.T @ rows).reshape(n_visits, q + 1, n_visits, q + 1)
     products = products.transpose(0, 1, 3, 2, 4).reshape(-1, q + 1, q + 1)
     return PatternSums(
+        observations=len(y),
         counts=np.bincount(member, minlength=len(patterns)).astype(np.float64),
         seen=patterns[:, 1:] > 0,
         group=patterns[:, 0],
