@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 import numpy_course
 from holdfast import dice
 from holdfast.simulation import assumptions
 from holdfast.simulation.compiled_dice import mix, normal_at, quantile, trial_state, uniform_at
 from holdfast.simulation.course import draw_course
-from holdfast.simulation.model import model_of, thresholds
+from holdfast.simulation.model import expected_scores, model_of, thresholds
 from holdfast.simulation.streams import STREAMS
 from holdfast.simulation.trial import expected_score, rounded_score
 from holdfast.simulation.vitals import Bounds
@@ -102,7 +102,16 @@ def test_the_expected_score_is_the_mean_over_rating_errors() -> None:
     error = 4.5 * ndtri((np.arange(20000) + 0.5) / 20000)
     for latent in (-10.0, 3.0, 11.7, 40.0, 79.0):
         bent = np.clip(np.rint(5 * np.logaddexp(0, (latent + error) / 5)), 0, 80)
-        assert expected_score(thresholds(5.0), 4.5, latent) == pytest.approx(bent.mean(), abs=2e-3)
+        assert expected_score(expected_scores(thresholds(5.0), 4.5), latent) == pytest.approx(
+            bent.mean(), abs=2e-3
+        )
+
+
+def test_the_interpolated_expectation_is_that_of_its_formula() -> None:
+    edges = thresholds(5.0)
+    table = expected_scores(edges, 4.5)
+    for latent in np.linspace(-80, 140, 401):
+        assert expected_score(table, latent) == pytest.approx(ndtr((latent - edges) / 4.5).sum(), abs=1e-5)
 
 
 def test_a_model_of_the_shipped_file_has_every_scenario_off() -> None:

@@ -34,11 +34,12 @@ def test_means_and_spreads_by_visit(drawn: Many, arm: str) -> None:
     for k in range(3):
         here = drawn.assessed[..., k] & (ARMS[arm] == MAPP2)
         score = np.where(here, drawn.score[..., k], np.nan)
-        for found, printed in (
-            (np.nanmean(score, axis=1), expected["mean"][k]),
-            (np.nanstd(score, axis=1, ddof=1), expected["sd"][k]),
+        # How many trials the table's own SDs are of is not said: a tenth is allowed for their error.
+        for found, printed, digit in (
+            (np.nanmean(score, axis=1), expected["mean"][k], 0.05),
+            (np.nanstd(score, axis=1, ddof=1), expected["sd"][k], 0.15),
         ):
-            assert abs(found.mean() - printed) <= 0.05 + 4 * error(found), (k, found.mean(), printed)
+            assert abs(found.mean() - printed) <= digit + 4 * error(found), (k, found.mean(), printed)
 
 
 @pytest.mark.parametrize("arm", ARMS)

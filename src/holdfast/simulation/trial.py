@@ -157,10 +157,10 @@ def own_scores(
     from it near zero. Arguments as ``draw_otherwise``.
     """
     missing = draw_otherwise(model, seed, trial, plan, arm, equal_belief, all_complete, drawn)
-    thresholds, error_sd, latent = model.latent.thresholds, model.latent.error_sd, drawn.latent
+    table, latent = model.latent.expected, drawn.latent
     for i in range(expected.shape[0]):
         for k in range(expected.shape[1]):
-            expected[i, k] = expected_score(thresholds, error_sd, latent[i, k])
+            expected[i, k] = expected_score(table, latent[i, k])
     return missing
 
 
@@ -506,16 +506,15 @@ def rounded_score(thresholds: Floats, latent: float) -> int:
 
 
 @compiled
-def expected_score(thresholds: Floats, error_sd: float, latent: float) -> float:
-    """The mean of ``rounded_score`` over the rating error: the sum over thresholds of P(reached)."""
-    if error_sd == 0.0:
-        return float(rounded_score(thresholds, latent))
-    total = 0.0
-    for j in range(HIGHEST):
-        away = (latent - thresholds[j]) / error_sd
-        # Nine standard deviations off, a normal probability is 0 or 1 to the last digit.
-        if away > 9.0:
-            total += 1.0
-        elif away > -9.0:
-            total += 0.5 * math.erfc(-away * math.sqrt(0.5))
-    return total
+def expected_score(table: Floats, latent: float) -> float:
+    """The mean of ``rounded_score`` over the rating error, by cubic interpolation in ``Latent.expected``."""
+    step = (table[-1, 0] - table[0, 0]) / (table.shape[0] - 1)
+    at = (min(max(latent, table[0, 0]), table[-1, 0]) - table[0, 0]) / step
+    row = min(int(at), table.shape[0] - 2)
+    t = at - row
+    low, high = table[row, 1], table[row + 1, 1]
+    rise, fall = step * table[row, 2], step * table[row + 1, 2]
+    mean: float = low + t * (
+        rise + t * (3.0 * (high - low) - 2.0 * rise - fall + t * (2.0 * (low - high) + rise + fall))
+    )
+    return mean
