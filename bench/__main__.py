@@ -9,9 +9,16 @@ import sys
 from bench.draw import draw
 from bench.imputation import imputation
 from bench.mixed_model import mixed_model
+from bench.ode import ode
 from bench.rehearsal import rehearsal
 
-BENCHMARKS = {"draw": draw, "imputation": imputation, "mixed-model": mixed_model, "rehearsal": rehearsal}
+BENCHMARKS = {
+    "draw": draw,
+    "imputation": imputation,
+    "mixed-model": mixed_model,
+    "ode": ode,
+    "rehearsal": rehearsal,
+}
 
 
 def main() -> None:

@@ -194,6 +194,47 @@ def mmrm(
         show(fit, response=response)
 
 
+class Genotype(StrEnum):
+    """CYP2D6 classes."""
+
+    poor = "poor"
+    intermediate = "intermediate"
+    normal = "normal"
+    ultrarapid = "ultrarapid"
+
+
+class Kinetics(StrEnum):
+    """A published and linear; B proposed, the drug inactivates its own enzyme."""
+
+    A = "A"
+    B = "B"
+
+
+@app.command()
+def explain(
+    dose: Annotated[float, typer.Option(help="The first dose, mg of MDMA HCl, as studies gave it.")],
+    out: Annotated[Path, typer.Option(help="The file to write: .html, .svg or .json.")],
+    supplement: Annotated[
+        list[str] | None, typer.Option(help="A later dose as mg@hours, such as 60@1.75; may be repeated.")
+    ] = None,
+    weight: Annotated[float | None, typer.Option(help="Body weight, kg; else people differ.")] = None,
+    genotype: Annotated[Genotype | None, typer.Option(help="CYP2D6 class; else people differ.")] = None,
+    medicine: Annotated[
+        str | None, typer.Option("--with", help="A medicine taken with it, such as paroxetine.")
+    ] = None,
+    model: Annotated[Kinetics, typer.Option(help="The kinetic model.")] = Kinetics.B,
+    fed: Annotated[bool, typer.Option("--fed", help="After a meal.")] = False,
+) -> None:
+    """Draw what published studies would lead one to expect of a dosing day, for staff and researchers."""
+    from holdfast.pharmacology.command import explain as run
+
+    said = run(
+        dose=dose, supplements=supplement or [], weight=weight, genotype=genotype and genotype.value,
+        medicine=medicine, model=model.value, fed=fed, out=out,
+    )  # fmt: skip
+    typer.echo(said)
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
