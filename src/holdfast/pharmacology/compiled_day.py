@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from holdfast.compiling import compiled
-from holdfast.pharmacology.solver import integrate
+from holdfast.pharmacology.solver import ROOM, integrate
 from holdfast.pharmacology.system import (
     BASE,
     BODY,
@@ -52,7 +52,7 @@ def follow(
     ``weights`` (n, 5): what a co-medication leaves of felt effect, systolic, diastolic, rate, temperature.
     """
     n, T = rows.shape[0], times.size
-    room, states, steps = np.empty((13, STATES)), np.empty((T, STATES)), np.empty(n)
+    room, states, steps = np.empty(ROOM), np.empty((T, STATES)), np.empty(n)
     for i in range(n):
         p = rows[i]
         steps[i] = integrate(p, mg, at, times, tolerance, room, states)

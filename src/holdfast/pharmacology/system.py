@@ -63,29 +63,29 @@ def saturation(site: float, held: float, per_kt: float, half: float, exponent: f
 
 
 @compiled
-def slope(y: Floats, p: Floats, rate: float, out: Floats) -> None:
-    """Write the derivatives (11,) per hour at state y (11,), row p and input ``rate`` (mg/h)."""
-    depot, enzyme, site = y[DEPOT], y[ENZYME], y[SITE]
+def slope(r: Floats, y: int, p: Floats, rate: float, out: int) -> None:
+    """Write the derivatives (11,) per hour of the state at ``y`` in room r to ``out`` in it; input mg/h."""
+    depot, enzyme, site = r[y + DEPOT], r[y + ENZYME], r[y + SITE]
     intrinsic = p[OTHER] + p[BY_2D6] * enzyme
     passing = 1.0 / (1.0 + intrinsic * p[PER_FLOW])
-    level = y[BODY] * p[PER_VOLUME]
+    level = r[y + BODY] * p[PER_VOLUME]
     absorbed = p[KA] * depot
     entering = absorbed * passing
     leaving = (intrinsic * passing + p[RENAL]) * level
     portal = 1000.0 * (level + absorbed * p[PER_FLOW])
-    out[DEPOT] = rate - absorbed
-    out[BODY] = entering - leaving
-    out[ENZYME] = (
+    r[out + DEPOT] = rate - absorbed
+    r[out + BODY] = entering - leaving
+    r[out + ENZYME] = (
         p[RENEWAL] * (1.0 - enzyme) - p[INACTIVATION] * portal / (p[HALF_INACTIVATION] + portal) * enzyme
     )
-    out[ELIMINATED] = absorbed - entering + leaving
-    out[SITE] = p[SITE_RATE] * (1000.0 * level - site)
-    out[TOLERANCE] = p[EFFECT + KTOL] * (site - y[TOLERANCE])
-    out[TOLERANCE + 1] = p[EFFECT + EACH + KTOL] * (site - y[TOLERANCE + 1])
-    out[TOLERANCE + 2] = p[EFFECT + 2 * EACH + KTOL] * (site - y[TOLERANCE + 2])
-    out[TOLERANCE + 3] = p[EFFECT + 3 * EACH + KTOL] * (site - y[TOLERANCE + 3])
-    out[TOLERANCE + 4] = p[EFFECT + 4 * EACH + KTOL] * (site - y[TOLERANCE + 4])
+    r[out + ELIMINATED] = absorbed - entering + leaving
+    r[out + SITE] = p[SITE_RATE] * (1000.0 * level - site)
+    r[out + TOLERANCE] = p[EFFECT + KTOL] * (site - r[y + TOLERANCE])
+    r[out + TOLERANCE + 1] = p[EFFECT + EACH + KTOL] * (site - r[y + TOLERANCE + 1])
+    r[out + TOLERANCE + 2] = p[EFFECT + 2 * EACH + KTOL] * (site - r[y + TOLERANCE + 2])
+    r[out + TOLERANCE + 3] = p[EFFECT + 3 * EACH + KTOL] * (site - r[y + TOLERANCE + 3])
+    r[out + TOLERANCE + 4] = p[EFFECT + 4 * EACH + KTOL] * (site - r[y + TOLERANCE + 4])
     share = saturation(
-        site, y[TOLERANCE + HORMONE], p[_HORMONE + PER_KT], p[_HORMONE + EC50], p[_HORMONE + GAMMA]
+        site, r[y + TOLERANCE + HORMONE], p[_HORMONE + PER_KT], p[_HORMONE + EC50], p[_HORMONE + GAMMA]
     )
-    out[OXYTOCIN] = p[LOSS] * (p[_HORMONE + BASE] * (1.0 + p[_HORMONE + RISE] * share) - y[OXYTOCIN])
+    r[out + OXYTOCIN] = p[LOSS] * (p[_HORMONE + BASE] * (1.0 + p[_HORMONE + RISE] * share) - r[y + OXYTOCIN])
