@@ -70,12 +70,12 @@ def test_what_is_left_at_equal_belief(share: str) -> None:
 def test_adjusting_for_the_guess_errs_in_both_directions(share: str) -> None:
     # A wholly real effect of 9 points loses a third; four points of a wholly unreal one stay.
     drawn = many(TRIALS, expectancy=float(share))
-    found = []
-    for row in range(TRIALS):
-        here = drawn.assessed[row, :, 2] & (drawn.left[row] == 3)
-        columns = [np.ones(here.sum()), MAPP2[here], drawn.baseline[row, here], drawn.guess[row, here]]
-        found.append(np.linalg.lstsq(np.column_stack(columns), drawn.change[row, here, 2])[0][1])
-    adjusted = np.array(found)
+    here = drawn.assessed[..., 2] & (drawn.left == 3)
+    arm = np.broadcast_to(MAPP2, here.shape)
+    columns = np.stack([np.ones(here.shape), arm, drawn.baseline, drawn.guess], axis=-1) * here[..., None]
+    squares = np.einsum("tni,tnj->tij", columns, columns)
+    products = np.einsum("tni,tn->ti", columns, drawn.change[..., 2] * here)
+    adjusted = np.linalg.solve(squares, products[..., None])[:, 1, 0]
     printed = TABLE["expectancy"][share]["adjusted_for_guess"]
     assert abs(adjusted.mean() - printed) <= 0.05 + 4 * error(adjusted), adjusted.mean()
 
