@@ -141,6 +141,7 @@ def test_the_command_writes_each_form(form: str, tmp_path: Path) -> None:
     [
         (["--dose", "500", "--out", "x.svg"], "nothing is computed beyond"),
         (["--dose", "120", "--supplement", "90@2", "--out", "x.svg"], "within 12 hours"),
+        (["--dose", "120", "--supplement", "60@13", "--out", "x.svg"], "has 12 hours"),
         (["--dose", "120", "--with", "phenelzine", "--out", "x.svg"], "absolute stop"),
         (["--dose", "120", "--out", "x.pdf"], "is neither .html, .svg nor .json"),
         (["--dose", "120", "--weight", "7", "--out", "x.svg"], "no weight of an adult"),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from holdfast.errors import Refusal
+from holdfast.errors import ImpossibleValue, Refusal
 from holdfast.pharmacology.co_medication import taking
 from holdfast.pharmacology.day import Day, Model, simulate
 from holdfast.pharmacology.doses import Dose, checked, in_words, notes
@@ -85,12 +85,16 @@ def explain(question: Question, *, members: int = MEMBERS, seed: int = SEED) -> 
     """Compute the day of virtual people that fit what is known.
 
     Raises:
-        ImpossibleValue: doses no study gave, or a weight no adult has.
+        ImpossibleValue: doses no study gave or after the hours drawn, or a weight no adult has.
         UnknownName: no such CYP2D6 class or medicine.
         Refusal: a medicine that is an absolute stop or cannot be drawn; CYP2D6 asked of model A.
     """
     medicine = drawable(question.medicine) if question.medicine else None
     doses = checked(question.doses)
+    if doses and doses[-1].at_h >= HOURS[-1]:
+        raise ImpossibleValue(
+            f"The day drawn has {HOURS[-1]:g} hours; give later doses within them.", field="dose"
+        )
     _check_model(question, medicine)
     people = population(members, seed, weight_kg=question.weight_kg, genotype=question.genotype)
     if medicine is not None:
@@ -208,7 +212,7 @@ def as_json(answer: Explained) -> dict[str, object]:
         found[each.code] = _band_json(each, answer.bands[each.code])
     found["about"] = {
         "title": answer.title,
-        "doses": [{"mg": dose.mg, "at_h": dose.at_h} for dose in answer.question.doses],
+        "doses": [{"mg": dose.mg, "at_h": dose.at_h} for dose in checked(answer.question.doses)],
         "model": answer.question.model.value,
         "words": list(answer.words),
         "monoamine_release_rank_order_only": list(answer.release),

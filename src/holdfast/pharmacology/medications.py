@@ -175,7 +175,7 @@ _OWN_LEVEL = (
 
 MAO_INHIBITORS = (
     "phenelzine", "tranylcypromine", "isocarboxazid", "moclobemide", "selegiline", "rasagiline", "safinamide",
-    "linezolid", "methylene blue",
+    "linezolid", "methylene blue", "harmaline", "ayahuasca",
 )  # fmt: skip
 
 MEDICATIONS = (

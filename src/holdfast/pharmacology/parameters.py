@@ -198,13 +198,7 @@ TEMPERATURE = _effect(
 OXYTOCIN = _effect(
     _Numbers(0.4, 150.0, 253.4, 4.0, 18.6, 55.89),
     unit="pg/mL",
-    base=Figure(
-        value=18.6,
-        unit="pg/mL",
-        source="placebo mean of Kirkpatrick et al. 2014, PMC4088952",
-        status=Status.FOUND,
-        date="2014",
-    ),
+    base=_calibrated(18.6, "pg/mL", f"the placebo mean of Kirkpatrick et al. 2014, PMC4088952; {EFFECTS}"),
     base_sd=Figure(
         value=math.log(94 / 59) / 1.349,
         unit="SD of the log",
@@ -246,6 +240,9 @@ WEIGHT = {
         (83.0, 15.0),
         "kg, mean and SD",
         "near the BMI of 24.7 to 26.3 in Mitchell et al. 2023; no weights were found",
+    ),
+    "possible": _assumed(
+        (30.0, 250.0), "kg", "beyond these a typed weight is taken for a slip or another unit"
     ),
     "bounds": _assumed((45.0, 130.0), "kg", "drawn weights are kept within these"),
 }

@@ -21,7 +21,6 @@ Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 CLASSES = tuple(known.GENOTYPES)
-LEAST_WEIGHT_KG, GREATEST_WEIGHT_KG = 30.0, 250.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +150,10 @@ def class_of(genotype: str) -> int:
 
 def checked_weight(weight_kg: float) -> float:
     """The weight; ImpossibleValue unless an adult can have it."""
-    if not LEAST_WEIGHT_KG <= weight_kg <= GREATEST_WEIGHT_KG:
+    least, most = known.WEIGHT["possible"].numbers
+    if not least <= weight_kg <= most:
         raise ImpossibleValue(
-            f"{weight_kg:g} kg is no weight of an adult "
-            f"({LEAST_WEIGHT_KG:g} to {GREATEST_WEIGHT_KG:g} kg); check the unit.",
+            f"{weight_kg:g} kg is no weight of an adult ({least:g} to {most:g} kg); check the unit.",
             field="weight",
         )
     return weight_kg
