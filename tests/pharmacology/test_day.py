@@ -177,3 +177,13 @@ def test_a_level_moves_concentrations_and_not_half_lives() -> None:
 def test_times_that_make_no_sense_are_sent_back(times: list[float], words: str) -> None:
     with pytest.raises(ImpossibleValue, match=words):
         simulate(typical(), (Dose(120),), times)
+
+
+def test_a_beta_blocker_takes_the_rate_and_leaves_the_pressure() -> None:
+    # Hysek 2010: the greatest heart rate was 84 alone and 69 under pindolol; the pressure did not change.
+    plain, under = (
+        simulate(each, (Dose(112),), HOURS) for each in (typical(), taking(typical(), "pindolol"))
+    )
+    assert under.heart_rate.max() == pytest.approx(69, abs=1)
+    np.testing.assert_array_equal(under.systolic, plain.systolic)
+    np.testing.assert_array_equal(under.felt_effect, plain.felt_effect)

@@ -153,6 +153,8 @@ _OF_ONE: dict[str, Callable[[Day], float]] = {
     "diastolic_at_1": lambda day: _at(day.diastolic, 1.0),
     "rate_at_1": lambda day: _at(day.heart_rate, 1.0),
     "systolic_peak": lambda day: _peak(day.systolic),
+    "rate_peak": lambda day: float(day.heart_rate.max()),
+    "arterial_peak": lambda day: float((day.systolic / 3 + day.diastolic * 2 / 3).max()),
     "oxytocin": lambda day: float(day.oxytocin.max()),
     "oxytocin_peak": lambda day: _peak(day.oxytocin),
     "oxytocin_ratio": lambda day: float(day.oxytocin.max() / day.oxytocin[0, 0]),

@@ -23,6 +23,7 @@ FDA_CLASSES = (
     "interaction studies, January 2020; membership by Cicali et al. 2020, doi:10.1002/cpt.1768"
 )
 REVIEW = "review of antidepressants, Ther Clin Risk Manag 2018;14:1799, table 3 (PMC6168070)"
+PINDOLOL = "Hysek, Vollenweider, Liechti 2010, Emerg Med J 27:586 (MDMA 1.6 mg/kg, n = 16), abstract"
 STOP = (
     "MAO inhibitors and lithium are an absolute stop with MDMA: fatal serotonin syndrome with moclobemide "
     "(4 deaths, Vuori et al. 2003, by Sarparast et al. 2022); no trial ever gave them together"
@@ -183,8 +184,9 @@ MEDICATIONS = (
     _stop("lithium", "lithium"),
     _ssri(
         "paroxetine",
-        f"{_CLASS}; 20 mg a day for 3 days raised the MDMA concentration by 30 %",
-        "Farré et al. 2007, J Pharmacol Exp Ther 323:954 (MDMA 100 mg, n = 12), as cited elsewhere",
+        f"{_CLASS}; 20 mg a day for 3 days markedly decreased bodily and felt effects and raised the "
+        "MDMA concentration by 30 %",
+        "Farré et al. 2007, J Pharmacol Exp Ther 323:954 (MDMA 100 mg, n = 12), abstract",
         share=STRONG,
         hours=_hours(21, 24),
     ),
@@ -250,8 +252,23 @@ MEDICATIONS = (
         name="carvedilol",
         groups=("beta-blocker",),
         effect="50 mg an hour before reduced pressure, rate and temperature, not the felt effect or levels",
-        source="PubMed 22404145 (n = 16), as cited elsewhere",
+        source="Hysek et al. 2012, doi:10.1111/j.1476-5381.2012.01936.x (MDMA 125 mg, n = 16), abstract",
         half_life=_recalled_hours(7, 10),
+    ),
+    Medication(
+        name="pindolol",
+        groups=("beta-blocker",),
+        effect="20 mg prevented the rise of the heart rate and left the rise of the pressure as it was",
+        source=PINDOLOL,
+        effects={
+            "heart_rate": _range(
+                0.0,
+                0.1,
+                f"about (69 - 68)/(84 - 68) with the model's resting rate of 68: {PINDOLOL}",
+                Status.DERIVED,
+                "2010",
+            )
+        },
     ),
     Medication(name="propranolol", groups=("beta-blocker",), effect=_NOT_KNOWN, source="no source at hand"),
     Medication(

@@ -18,6 +18,7 @@ VIZELI = "Vizeli and Liechti 2017, doi:10.1177/0269881117691569"
 KOLBRICH_PK = "Kolbrich et al. 2008, Ther Drug Monit 30:320, doi:10.1097/FTD.0b013e3181684fa0"
 KOLBRICH = "Kolbrich et al. 2008, J Clin Psychopharmacol 28:432"
 LESTER = "Lester et al. 2000, Ann Intern Med 133:969"
+HYSEK = "Hysek, Vollenweider, Liechti 2010, Emerg Med J 27:586"
 KIRKPATRICK = "Kirkpatrick et al. 2014, PMC4088952"
 FARRE = "Farré et al. 2004, Psychopharmacology"
 PAROXETINE = "Farré et al. 2007, J Pharmacol Exp Ther 323:954 (n = 12, 20 mg/d for 3 days)"
@@ -143,6 +144,10 @@ EFFECTS = (
          status=Status.FOUND, note="model: median of the highest of 8"),
     _row("highest heart rate of 8, 1.6 mg/kg", "rate_of_8", 112, 132.0, "/min", KOLBRICH, "2008",
          status=Status.FOUND, note="model: median of the highest of 8"),
+    _row("greatest heart rate, 1.6 mg/kg", "rate_peak", 112, 84.0, "/min", HYSEK, "2010",
+         status=Status.FOUND, note="abstract, in a stored copy; SD 13; no target of the calibration"),
+    _row("greatest mean arterial pressure, 1.6 mg/kg", "arterial_peak", 112, 115.0, "mmHg", HYSEK, "2010",
+         status=Status.FOUND, note="the same; SD 11; model: a third of systolic, two of diastolic"),
     _row("greatest oxytocin, 1.5 mg/kg", "oxytocin", 105, 83.7, "pg/mL", KIRKPATRICK, "2014",
          status=Status.FOUND),
     _row("oxytocin peaks, 1.5 mg/kg", "oxytocin_peak", 105, 1.75, "h", KIRKPATRICK, "2014",
