@@ -233,16 +233,17 @@ class Results:
 
     def as_json(self) -> dict[str, Any]:
         """A JSON-native map of the whole; what cannot be estimated is null, never NaN."""
-        plain = _without_nan(asdict(self))
+        plain = without_nan(asdict(self))
         assert isinstance(plain, dict)
         return plain
 
 
-def _without_nan(value: object) -> object:
+def without_nan(value: object) -> object:
+    """The same value in JSON's types, with null where a number is not finite."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _without_nan(each) for key, each in value.items()}
+        return {key: without_nan(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_nan(each) for each in value]
+        return [without_nan(each) for each in value]
     return value
