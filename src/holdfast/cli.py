@@ -220,7 +220,7 @@ def explain(
     weight: Annotated[float | None, typer.Option(help="Body weight, kg; else people differ.")] = None,
     genotype: Annotated[Genotype | None, typer.Option(help="CYP2D6 class; else people differ.")] = None,
     medicine: Annotated[
-        str | None, typer.Option("--with", help="A medicine taken with it, such as paroxetine.")
+        list[str] | None, typer.Option("--with", help="A medicine taken with it, such as paroxetine.")
     ] = None,
     model: Annotated[Kinetics, typer.Option(help="The kinetic model.")] = Kinetics.B,
     fed: Annotated[bool, typer.Option("--fed", help="After a meal.")] = False,
@@ -230,7 +230,7 @@ def explain(
 
     said = run(
         dose=dose, supplements=supplement or [], weight=weight, genotype=genotype and genotype.value,
-        medicine=medicine, model=model.value, fed=fed, out=out,
+        medicines=medicine or [], model=model.value, fed=fed, out=out,
     )  # fmt: skip
     typer.echo(said)
 

@@ -97,7 +97,9 @@ def test_the_page_stands_alone_and_has_its_numbers_as_a_table(answer: Explained)
 
 
 def test_what_is_known_of_the_person_is_in_the_title_and_changes_the_day() -> None:
-    given = explain(Question((Dose(120),), weight_kg=60, genotype="poor", medicine="paroxetine"), members=200)
+    given = explain(
+        Question((Dose(120),), weight_kg=60, genotype="poor", medicines=("paroxetine",)), members=200
+    )
     assert given.title == (
         "MDMA HCl 120 mg at 0 h, 60 kg, poor metaboliser (activity score 0), with paroxetine"
     )
@@ -110,20 +112,20 @@ def test_what_is_known_of_the_person_is_in_the_title_and_changes_the_day() -> No
 
 
 def test_a_wash_out_from_memory_says_so() -> None:
-    said = " ".join(explain(Question((Dose(120),), medicine="bupropion"), members=50).words)
+    said = " ".join(explain(Question((Dose(120),), medicines=("bupropion",)), members=50).words)
     assert "4.2 to 7.7 days, from memory: verify before use" in said
     assert "Not drawn: the lower heart rate, whose size is not known." in said
 
 
 def test_refusals_come_in_sentences() -> None:
     with pytest.raises(Refusal, match="lithium: MAO inhibitors and lithium are an absolute stop"):
-        explain(Question((Dose(120),), medicine="lithium"))
+        explain(Question((Dose(120),), medicines=("lithium",)))
     with pytest.raises(ImpossibleValue, match="nothing is computed beyond"):
         explain(Question((Dose(200),)))
     with pytest.raises(Refusal, match="Model A has no CYP2D6 of its own, so a CYP2D6 class cannot act"):
         explain(Question((Dose(120),), genotype="poor", model=Model.A))
     with pytest.raises(Refusal, match="paroxetine, which inhibits CYP2D6"):
-        explain(Question((Dose(120),), medicine="paroxetine", model=Model.A))
+        explain(Question((Dose(120),), medicines=("paroxetine",), model=Model.A))
 
 
 @pytest.mark.parametrize("form", ["html", "svg", "json"])
@@ -143,6 +145,9 @@ def test_the_command_writes_each_form(form: str, tmp_path: Path) -> None:
         (["--dose", "120", "--supplement", "90@2", "--out", "x.svg"], "within 12 hours"),
         (["--dose", "120", "--supplement", "60@13", "--out", "x.svg"], "has 12 hours"),
         (["--dose", "120", "--with", "phenelzine", "--out", "x.svg"], "absolute stop"),
+        (["--dose", "120", "--with", "lithium", "--with", "paroxetine", "--out", "x.svg"], "absolute stop"),
+        (["--dose", "120", "--with", "paroxetine", "--with", "lithium", "--out", "x.svg"], "absolute stop"),
+        (["--dose", "120", "--with", "paroxetine", "--with", "pindolol", "--out", "x.svg"], "no study"),
         (["--dose", "120", "--out", "x.pdf"], "is neither .html, .svg nor .json"),
         (["--dose", "120", "--weight", "7", "--out", "x.svg"], "no weight of an adult"),
     ],

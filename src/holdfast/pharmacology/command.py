@@ -16,7 +16,7 @@ def explain(
     supplements: list[str],
     weight: float | None,
     genotype: str | None,
-    medicine: str | None,
+    medicines: list[str],
     model: str,
     fed: bool,
     out: Path,
@@ -38,7 +38,7 @@ def explain(
             f"{out} is neither {', '.join(FORMATS[:-1])} nor {FORMATS[-1]}; name one of them."
         )
     doses = (Dose(dose), *(from_text(each) for each in supplements))
-    answer = answer_to(Question(doses, weight, genotype, medicine, Model(model), fed))
+    answer = answer_to(Question(doses, weight, genotype, tuple(medicines), Model(model), fed))
     form = out.suffix.lower()
     if form == ".json":
         text = json.dumps(as_json(answer), ensure_ascii=False, allow_nan=False) + "\n"

@@ -64,7 +64,7 @@ class Question:
     doses: tuple[Dose, ...]
     weight_kg: float | None = None
     genotype: str | None = None
-    medicine: str | None = None
+    medicines: tuple[str, ...] = ()
     model: Model = Model.B
     fed: bool = False
 
@@ -87,9 +87,9 @@ def explain(question: Question, *, members: int = MEMBERS, seed: int = SEED) -> 
     Raises:
         ImpossibleValue: doses no study gave or after the hours drawn, or a weight no adult has.
         UnknownName: no such CYP2D6 class or medicine.
-        Refusal: a medicine that is an absolute stop or cannot be drawn; CYP2D6 asked of model A.
+        Refusal: a medicine that is an absolute stop or cannot be drawn; several; CYP2D6 asked of model A.
     """
-    medicine = drawable(question.medicine) if question.medicine else None
+    medicine = _medicine(question.medicines)
     doses = checked(question.doses)
     if doses and doses[-1].at_h >= HOURS[-1]:
         raise ImpossibleValue(
@@ -108,6 +108,17 @@ def explain(question: Question, *, members: int = MEMBERS, seed: int = SEED) -> 
         words=_words(question, medicine, doses, people, day),
         release=_release(),
     )
+
+
+def _medicine(names: tuple[str, ...]) -> Medication | None:
+    """The one medicine of the day; each of several is looked at, so that a stop is never passed over."""
+    found = [drawable(name) for name in names]
+    if len(found) > 1:
+        raise Refusal(
+            f"{' and '.join(each.name for each in found)} together with MDMA: no study at hand gave both, so "
+            "no such day is computed. Name one of them."
+        )
+    return found[0] if found else None
 
 
 def _day(people: Population, doses: tuple[Dose, ...], question: Question, tame: bool) -> Day:
@@ -136,7 +147,7 @@ def _band(quantity: Quantity, day: Day, untamed: Day) -> Band:
 def _title(question: Question, doses: tuple[Dose, ...]) -> str:
     who = [f"{question.weight_kg:g} kg"] if question.weight_kg is not None else []
     who += [GENOTYPES[question.genotype].words] if question.genotype else []
-    who += [f"with {question.medicine}"] if question.medicine else []
+    who += [f"with {name}" for name in question.medicines]
     who += ["after a meal"] if question.fed else []
     return ", ".join([f"MDMA HCl {in_words(doses)}", *who])
 
