@@ -147,6 +147,7 @@ def test_the_command_writes_each_form(form: str, tmp_path: Path) -> None:
         (["--dose", "120", "--with", "phenelzine", "--out", "x.svg"], "absolute stop"),
         (["--dose", "120", "--with", "lithium", "--with", "paroxetine", "--out", "x.svg"], "absolute stop"),
         (["--dose", "120", "--with", "paroxetine", "--with", "lithium", "--out", "x.svg"], "absolute stop"),
+        (["--dose", "120", "--with", "carvedilol", "--with", "lithium", "--out", "x.svg"], "lithium: MAO"),
         (["--dose", "120", "--with", "paroxetine", "--with", "pindolol", "--out", "x.svg"], "no study"),
         (["--dose", "120", "--out", "x.pdf"], "is neither .html, .svg nor .json"),
         (["--dose", "120", "--weight", "7", "--out", "x.svg"], "no weight of an adult"),

@@ -107,3 +107,10 @@ def test_monoamines_have_an_order_by_source_and_no_amount() -> None:
     assert rat.status is Status.RECALLED_UNVERIFIED
     assert not any(figure.citable for figure in HALF_RELEASE.values())
     assert micromolar(220) == pytest.approx(1.14, abs=0.005)
+
+
+def test_fluoxetine_leaves_the_pressure_as_its_own_study_saw() -> None:
+    people = taking(typical(), "fluoxetine")
+    assert (people.with_systolic[0], people.with_diastolic[0]) == (1.0, 1.0)
+    assert people.with_heart_rate[0] == pytest.approx(0.9)
+    assert people.with_felt[0] == pytest.approx(0.45)

@@ -11,7 +11,7 @@ from holdfast.errors import ImpossibleValue, Refusal
 from holdfast.pharmacology.co_medication import taking
 from holdfast.pharmacology.day import Day, Model, simulate
 from holdfast.pharmacology.doses import Dose, checked, in_words, notes
-from holdfast.pharmacology.medications import Medication, drawable, wash_out
+from holdfast.pharmacology.medications import Medication, drawable, medication, wash_out
 from holdfast.pharmacology.parameters import GENOTYPES, SPREAD
 from holdfast.pharmacology.people import Population, population
 from holdfast.pharmacology.system import Floats
@@ -112,7 +112,8 @@ def explain(question: Question, *, members: int = MEMBERS, seed: int = SEED) -> 
 
 def _medicine(names: tuple[str, ...]) -> Medication | None:
     """The one medicine of the day; each of several is looked at, so that a stop is never passed over."""
-    found = [drawable(name) for name in names]
+    # Stops first: theirs is the reason that has to be read.
+    found = [drawable(name) for name in sorted(names, key=lambda name: not medication(name).stop)]
     if len(found) > 1:
         raise Refusal(
             f"{' and '.join(each.name for each in found)} together with MDMA: no study at hand gave both, so "

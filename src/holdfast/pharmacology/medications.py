@@ -130,16 +130,16 @@ STRONG = _range(
 MODERATE = _range(0.2, 0.5, FDA_CLASSES, Status.DERIVED, "2020")
 WEAK = _range(0.5, 0.8, FDA_CLASSES, Status.DERIVED, "2020")
 
-_SSRI_FELT = _range(0.2, 0.7, f"1 - (0.80 to 0.30): {SARPARAST}", Status.FOUND_SECONDARY, "2022")
-_SSRI_BODY = _range(0.86, 0.94, f"1 - (0.14 to 0.06): {SARPARAST}", Status.FOUND_SECONDARY, "2022")
+_SSRI_FELT = _range(0.2, 0.7, f"1 - (0.80 to 0.30): {SARPARAST}", Status.DERIVED, "2022")
+_SSRI_BODY = _range(0.86, 0.94, f"1 - (0.14 to 0.06): {SARPARAST}", Status.DERIVED, "2022")
 _SSRI_EFFECTS = {
     "felt": _SSRI_FELT,
     "systolic": _SSRI_BODY,
     "diastolic": _SSRI_BODY,
     "heart_rate": _SSRI_BODY,
 }
-_DULOXETINE_FELT = _range(0.16, 0.45, f"1 - (0.84 to 0.55): {SARPARAST}", Status.FOUND_SECONDARY, "2022")
-_DULOXETINE_BODY = _range(0.36, 0.43, f"1 - (0.64 to 0.57): {SARPARAST}", Status.FOUND_SECONDARY, "2022")
+_DULOXETINE_FELT = _range(0.16, 0.45, f"1 - (0.84 to 0.55): {SARPARAST}", Status.DERIVED, "2022")
+_DULOXETINE_BODY = _range(0.36, 0.43, f"1 - (0.64 to 0.57): {SARPARAST}", Status.DERIVED, "2022")
 _DULOXETINE_EFFECTS = {
     "felt": _DULOXETINE_FELT,
     "systolic": _DULOXETINE_BODY,
@@ -149,8 +149,16 @@ _DULOXETINE_EFFECTS = {
 
 
 def _ssri(
-    name: str, effect: str, source: str, *, share: Figure | None, hours: Figure | None, qt: bool = False
+    name: str,
+    effect: str,
+    source: str,
+    *,
+    share: Figure | None,
+    hours: Figure | None,
+    qt: bool = False,
+    pressed: bool = True,
 ) -> Medication:
+    """An SSRI with the ranges of its class; ``pressed=False`` where a study saw no effect on pressure."""
     groups = ("SSRI",) + (("CYP2D6 inhibitor",) if share else ()) + (("QT-prolonging",) if qt else ())
     return Medication(
         name=name,
@@ -158,7 +166,7 @@ def _ssri(
         effect=effect,
         source=source,
         share_left=share,
-        effects=_SSRI_EFFECTS,
+        effects=_SSRI_EFFECTS if pressed else {each: _SSRI_EFFECTS[each] for each in ("felt", "heart_rate")},
         half_life=hours,
     )
 
@@ -197,6 +205,7 @@ MEDICATIONS = (
         "PubMed 17047932 (n = 8), as cited elsewhere",
         share=STRONG,
         hours=_hours(96, 384),
+        pressed=False,
     ),
     _ssri(
         "citalopram",
