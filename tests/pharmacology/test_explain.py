@@ -111,6 +111,13 @@ def test_what_is_known_of_the_person_is_in_the_title_and_changes_the_day() -> No
     )
 
 
+def test_each_range_that_is_drawn_is_said_with_its_source() -> None:
+    said = " ".join(explain(Question((Dose(120),), medicines=("fluoxetine",)), members=50).words)
+    assert "Drawn: it leaves 0 to 10 % of CYP2D6 activity (strong inhibitors leave CYP2D6 nearly no" in said
+    assert "Drawn: it leaves 20 to 70 % of the rise of the felt effect (1 - (0.80 to 0.30): Sarparast" in said
+    assert "of the rise of systolic" not in said
+
+
 def test_a_wash_out_from_memory_says_so() -> None:
     said = " ".join(explain(Question((Dose(120),), medicines=("bupropion",)), members=50).words)
     assert "4.2 to 7.7 days, from memory: verify before use" in said

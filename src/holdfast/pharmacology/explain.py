@@ -198,6 +198,7 @@ def _of_medicine(medicine: Medication | None) -> tuple[str, ...]:
     if medicine is None:
         return ()
     said = [f"{medicine.name.capitalize()}: {medicine.effect} ({medicine.source})."]
+    said += _drawn(medicine)
     if medicine.not_drawn:
         said.append(f"Not drawn: {medicine.not_drawn}.")
     days = wash_out(medicine)
@@ -211,6 +212,27 @@ def _of_medicine(medicine: Medication | None) -> tuple[str, ...]:
             "arithmetic, not a limit: a physician of the site sets the wash-out."
         )
     return tuple(said)
+
+
+def _drawn(medicine: Medication) -> list[str]:
+    """What the picture takes the medicine to do: each range, and where it comes from."""
+    by_source: dict[str, list[str]] = {}
+    shown = {"of CYP2D6 activity": medicine.share_left}
+    shown |= {f"of the rise of {_EFFECT_WORDS[name]}": figure for name, figure in medicine.effects.items()}
+    for what, figure in shown.items():
+        if figure is not None:
+            low, high = figure.numbers
+            by_source.setdefault(figure.source, []).append(f"{100 * low:.0f} to {100 * high:.0f} % {what}")
+    return [f"Drawn: it leaves {', '.join(what)} ({source})." for source, what in by_source.items()]
+
+
+_EFFECT_WORDS = {
+    "felt": "the felt effect",
+    "systolic": "systolic pressure",
+    "diastolic": "diastolic pressure",
+    "heart_rate": "heart rate",
+    "temperature": "temperature",
+}
 
 
 def _release() -> tuple[str, ...]:

@@ -49,7 +49,8 @@ def html(answer: Explained) -> str:
         f"<h1>{escape(answer.title)}</h1>"
         "<p class=lead>What published studies would lead one to expect, for staff and researchers. "
         "No dosing advice, no forecast of a person, no alarm.</p>"
-        f'<p id="summary">{escape(summary(answer))}</p><div class=wide>{picture}</div>'
+        f'<p id="summary">{escape(summary(answer))}</p>'
+        f'<div class=wide tabindex=0 role=region aria-label="Chart">{picture}</div>'
         f"<h2>How to read it</h2><ul>{said}</ul>"
         f"<h2>Which monoamine first</h2><p>{escape(answer.release[0])}</p><ul>{order}</ul>"
         f"<details><summary>Show as table</summary>{_table(answer)}</details></main></body></html>\n"
