@@ -79,44 +79,19 @@ def server() -> Iterator[Server]:
         yield one
 
 
-_count = iter(range(1_000_000))
-
-
 @pytest.fixture
 def database(server: Server) -> Iterator[str]:
     """A fresh database that the site's role works in; its name."""
-    from holdfast.clinic.embedded.server import DATABASE
+    from clinic.databases import fresh_database  # Django must be set up first
 
-    name = f"test_{os.getpid()}_{next(_count)}"
-    _point_at(DATABASE)
-    with server.connect() as owner:
-        owner.execute(f'CREATE DATABASE "{name}" TEMPLATE "{DATABASE}" STRATEGY FILE_COPY')
-        owner.execute(f'GRANT CONNECT ON DATABASE "{name}" TO holdfast_site')
-    _point_at(name)
-    yield name
-    _point_at(DATABASE)
-    with server.connect() as owner:
-        owner.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _point_at(name: str) -> None:
-    from django.db import connections
-
-    from holdfast.clinic import preparing
-    from holdfast.clinic.keys import data_keys
-    from holdfast.clinic.ledger.standings import kept
-
-    preparing.close()
-    for alias in ("default", "owner"):
-        connections[alias].settings_dict["NAME"] = name
-    kept.clear()
-    data_keys.forget()
+    with fresh_database(server) as name:
+        yield name
 
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
     """Debian's Chromium."""
-    from clinic.day import chromium  # Django must be set up first
+    from clinic.day import chromium
 
     with chromium() as one:
         yield one

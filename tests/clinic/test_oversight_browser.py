@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from clinic.databases import fresh_database
 from clinic.day import quiet, shot, signed_in, watched
 from clinic.live_site import Site, fill
 from clinic.test_oversight import small
 from clinic.test_session_day import PICTURES, accessible
 from clinic.test_session_day import pytestmark as pytestmark
 from holdfast.allocation.key import Key
+from holdfast.clinic.embedded.server import Server
 from holdfast.clinic.pharmacy import key_store
 
 PAGES = {
@@ -27,21 +28,23 @@ PAGES = {
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
-@pytest.fixture
-def site(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    made = small()
-    fill(made)
-    kits = ("K-P-001-s1-first", "K-P-001-s1-supplemental")
-    key = Key(
-        arm_of_slot={f"S01-{number:03d}": "placebo" for number in range(1, 9)},
-        arm_of_kit=dict.fromkeys(kits, "placebo"),
-        mg_of_kit=dict.fromkeys(kits, 0.0),
-        step_of_kit={kit: kit[8:] for kit in kits},
-    )
-    key_store.keep(made.study, key, secret=b"s" * 32, now=made.now)
-    with quiet(tmp_path, at=made.now + timedelta(minutes=3)) as running:
-        yield running
+@pytest.fixture(scope="module")
+def site(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One site for all the pages: they are looked at only."""
+    with fresh_database(server), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        made = small()
+        fill(made)
+        kits = ("K-P-001-s1-first", "K-P-001-s1-supplemental")
+        key = Key(
+            arm_of_slot={f"S01-{number:03d}": "placebo" for number in range(1, 9)},
+            arm_of_kit=dict.fromkeys(kits, "placebo"),
+            mg_of_kit=dict.fromkeys(kits, 0.0),
+            step_of_kit={kit: kit[8:] for kit in kits},
+        )
+        key_store.keep(made.study, key, secret=b"s" * 32, now=made.now)
+        with quiet(tmp_path_factory.mktemp("oversight"), at=made.now + timedelta(minutes=3)) as running:
+            yield running
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 import pytest
@@ -27,11 +28,9 @@ from holdfast.clinic.ledger import read, write
 from holdfast.clinic.oversight import analysing
 from holdfast.clinic.pharmacy import key_store
 from holdfast.protocol.compiler import compile_study
-from holdfast.protocol.model import Protocol
 from holdfast.protocol.roles import Role
 from holdfast.records.session import DoseGiven
 from holdfast.simulation import assumptions
-from holdfast.simulation.assumptions import Assumptions
 from holdfast.simulation.play import Rehearsal, play
 from holdfast.studies import path_of
 from scale import scaled
@@ -67,9 +66,7 @@ class Clinic:
 
 @pytest.fixture
 def clinic(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clinic]:
-    design = path_of("inactive-placebo")
-    few = small(assumptions.load(design.with_name("assumptions.yaml")), by_arm=(4, 4))
-    made = _under_way(compile_study(design), few)
+    made = _under_way()
     write.take_in(made.sealed)
     now = max(each.record.recorded_at for each in made.sealed)
     demo_people.enter({each.person: each.name for each in read.appointments(study=STUDY)})
@@ -82,8 +79,12 @@ def clinic(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clinic]:
         yield Clinic(made, now)
 
 
-def _under_way(design: Protocol, few: Assumptions) -> Rehearsal:
-    """Played until the hours after a supplemental dose in the middle of the study."""
+@cache
+def _under_way() -> Rehearsal:
+    """Played until the hours after a supplemental dose in the middle of the study; the tests only read it."""
+    study = path_of("inactive-placebo")
+    few = small(assumptions.load(study.with_name("assumptions.yaml")), by_arm=(4, 4))
+    design = compile_study(study)
     whole = play(design, few, seed=5)
     supplements = [
         each.record.happened_at.at

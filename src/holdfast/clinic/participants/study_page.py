@@ -53,5 +53,13 @@ def section(request: HttpRequest, study: str, section: str) -> HttpResponse:
     raise UnknownName(_("The protocol has no part of that name."))
 
 
+_in_words: dict[tuple[str, str], Outline] = {}
+
+
 def _outline(study: str) -> Outline:
-    return outline(read.protocol(study), language=get_language() or "en")
+    # A hash names one text for ever, so each is put into words once in each language.
+    protocol, language = read.protocol(study), get_language() or "en"
+    key = protocol.hash, language
+    if key not in _in_words:
+        _in_words[key] = outline(protocol, language=language)
+    return _in_words[key]
