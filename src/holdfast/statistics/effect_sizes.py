@@ -25,7 +25,7 @@ AddedTo = Literal["both_cells", "events"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effects:
-    """Effects (k,) with their sampling variances (k,); NaN where a study has none, and the warnings say why."""
+    """Effects (k,) and their sampling variances (k,); NaN where a study has none: ``warnings`` say why."""
 
     effect: Floats
     variance: Floats
