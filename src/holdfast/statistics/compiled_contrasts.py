@@ -13,7 +13,7 @@ import numpy as np
 from holdfast.compiling import compiled
 from holdfast.statistics.arrays import Bools, Floats
 from holdfast.statistics.compiled_likelihood import enclose, extend, sandwich
-from holdfast.statistics.compiled_linear import gram_of_lower, invert_lower, lower_times
+from holdfast.statistics.compiled_linear import gram_of_lower, invert_lower, lower_times_few
 from holdfast.statistics.compiled_room import (
     CURVATURE,
     FACTOR,
@@ -90,9 +90,9 @@ def prepare_adjustment(size: Size, room: Room) -> None:
     first, second = lists[FIRST], lists[SECOND]
     invert_lower(squares[FACTOR], m, squares[FACTOR_INVERSE])
     gram_of_lower(squares[FACTOR_INVERSE], m, W)
-    for u in range(V):
-        for v in range(V):
-            for g in range(G):
+    for g in range(G):
+        for u in range(V):
+            for v in range(V):
                 middle[u, v, g] = 0.0
     for k in range(m):
         a, b = first[k], second[k]
@@ -117,7 +117,7 @@ def adjust_row(size: Size, room: Room) -> tuple[float, float, float]:
     turned, W, pull, half = vectors[TURNED_ROW], squares[OF_ELEMENTS], squares[PULL], squares[HALF_PULL]
     variance = turn_row(q, vectors[ROW], squares[PHI], turned)
     slope_row(q, m, turned, room.wide[SLOPES], pull, vectors[SLOPE])
-    lower_times(squares[WHITENER], q, pull, m, half)
+    lower_times_few(squares[WHITENER], q, pull, m, half)
     spread = 0.0
     product = 0.0
     for k in range(m):
@@ -140,10 +140,11 @@ def turn_row(q: int, row: Floats, phi: Floats, turned: Floats) -> float:
     """Turned = phi·row; returns row'·phi·row."""
     variance = 0.0
     for a in range(q):
-        turned[a] = 0.0
+        value = 0.0
         for b in range(q):
-            turned[a] += phi[a, b] * row[b]
-        variance += row[a] * turned[a]
+            value += phi[a, b] * row[b]
+        turned[a] = value
+        variance += row[a] * value
     return variance
 
 
@@ -151,12 +152,11 @@ def turn_row(q: int, row: Floats, phi: Floats, turned: Floats) -> float:
 def slope_row(q: int, m: int, turned: Floats, slopes: Floats, by_slope: Floats, slope: Floats) -> None:
     """by_slope (q, m) = Sₖ·turned; slope (m,) = turned'·Sₖ·turned."""
     for k in range(m):
-        slope[k] = 0.0
-    for a in range(q):
-        for k in range(m):
-            by_slope[a, k] = 0.0
-        for b in range(q):
-            for k in range(m):
-                by_slope[a, k] += slopes[a, b * m + k] * turned[b]
-        for k in range(m):
-            slope[k] += turned[a] * by_slope[a, k]
+        whole = 0.0
+        for a in range(q):
+            value = 0.0
+            for b in range(q):
+                value += slopes[a, b * m + k] * turned[b]
+            by_slope[a, k] = value
+            whole += turned[a] * value
+        slope[k] = whole

@@ -13,7 +13,13 @@ import numpy as np
 
 from holdfast.compiling import compiled
 from holdfast.statistics.arrays import Floats, Ints
-from holdfast.statistics.compiled_linear import cholesky, gram_of_lower, invert_lower, lower_times
+from holdfast.statistics.compiled_linear import (
+    cholesky,
+    gram_of_lower,
+    invert_lower,
+    lower_times,
+    lower_times_few,
+)
 from holdfast.statistics.compiled_room import (
     BETA,
     BLOCK,
@@ -174,14 +180,15 @@ def project(M: Floats, G: int, q: int, V: int, cy: Floats, person: Ints, visit: 
 def whiten_twice(R: Floats, q: int, x: Floats, spare: Floats) -> None:
     """Replace x by R'Rx."""
     for a in range(q):
-        spare[a] = 0.0
+        value = 0.0
         for b in range(a + 1):
-            spare[a] += R[a, b] * x[b]
+            value += R[a, b] * x[b]
+        spare[a] = value
     for a in range(q):
-        x[a] = 0.0
-    for c in range(q):
-        for a in range(c + 1):
-            x[a] += R[c, a] * spare[c]
+        value = 0.0
+        for c in range(a, q):
+            value += R[c, a] * spare[c]
+        x[a] = value
 
 
 @compiled
@@ -205,20 +212,18 @@ def leave(size: Size, B: Floats, cc: Floats, crosses: Floats, yy: Floats, left_y
     for v in range(V):
         for j in range(P):
             for g in range(G):
-                left_cy[v, j, g] = cy[v, j, g]
-            for i in range(P):
-                factor = B[v, i]
-                for g in range(G):
-                    left_cy[v, j, g] -= factor * cc[j, i, g]
+                value = cy[v, j, g]
+                for i in range(P):
+                    value -= B[v, i] * cc[j, i, g]
+                left_cy[v, j, g] = value
     for u in range(V):
         for v in range(u + 1):
             for g in range(G):
-                left_yy[u, v, g] = yy[u, v, g]
-            for j in range(P):
-                for g in range(G):
-                    left_yy[u, v, g] -= B[u, j] * cy[v, j, g] + B[v, j] * left_cy[u, j, g]
-            for g in range(G):
-                left_yy[v, u, g] = left_yy[u, v, g]
+                value = yy[u, v, g]
+                for j in range(P):
+                    value -= B[u, j] * cy[v, j, g] + B[v, j] * left_cy[u, j, g]
+                left_yy[u, v, g] = value
+                left_yy[v, u, g] = value
 
 
 @compiled
@@ -229,10 +234,10 @@ def weigh_residuals(size: Size, P: int, crosses: Floats, cubes: Floats) -> float
     for u in range(V):
         for j in range(P):
             for g in range(G):
-                turned[u, j, g] = 0.0
-            for v in range(V):
-                for g in range(G):
-                    turned[u, j, g] += M[u, v, g] * left_cy[v, j, g]
+                value = 0.0
+                for v in range(V):
+                    value += M[u, v, g] * left_cy[v, j, g]
+                turned[u, j, g] = value
     enclose(M, left_yy, V, V, G, cubes[SPARE_CUBE], cubes[WEIGHT])
     distance = 0.0
     for u in range(V):
@@ -245,41 +250,37 @@ def weigh_residuals(size: Size, P: int, crosses: Floats, cubes: Floats) -> float
 @compiled
 def enclose(M: Floats, inner: Floats, V: int, W: int, G: int, spare: Floats, out: Floats) -> None:
     """Write M·inner·M (V, V) of each pattern, inner (W, W) symmetric and possibly extended."""
-    for u in range(V):
-        for w in range(W):
-            for g in range(G):
-                spare[u, w, g] = 0.0
-            for x in range(W):
-                for g in range(G):
-                    spare[u, w, g] += M[u, x, g] * inner[x, w, g]
-    for u in range(V):
-        for v in range(u + 1):
-            for g in range(G):
-                out[u, v, g] = 0.0
-            for x in range(W):
-                for g in range(G):
-                    out[u, v, g] += spare[u, x, g] * M[x, v, g]
-            for g in range(G):
-                out[v, u, g] = out[u, v, g]
+    for g in range(G):
+        for u in range(V):
+            for w in range(W):
+                value = 0.0
+                for x in range(W):
+                    value += M[u, x, g] * inner[x, w, g]
+                spare[u, w, g] = value
+        for u in range(V):
+            for v in range(u + 1):
+                value = 0.0
+                for x in range(W):
+                    value += spare[u, x, g] * M[x, v, g]
+                out[u, v, g] = value
+                out[v, u, g] = value
 
 
 @compiled
 def weigh_hat(size: Size, person: Ints, visit: Ints, phi: Floats, cx: Floats, cubes: Floats) -> None:
     """M·(sum of X phi X')·M of each pattern."""
     G, W, hat = size.patterns, size.visits + 1, cubes[HAT]
-    for w in range(W):
-        for x in range(W):
-            for g in range(G):
+    for g in range(G):
+        for w in range(W):
+            for x in range(W):
                 hat[w, x, g] = 0.0
-    for a in range(size.columns):
-        j, w = person[a], visit[a]
-        for b in range(a + 1):
-            x, factor = visit[b], phi[a, b] if a == b else 2.0 * phi[a, b]
-            for g in range(G):
-                hat[w, x, g] += factor * cx[j, b, g]
-    for w in range(W):
-        for x in range(w):
-            for g in range(G):
+        for a in range(size.columns):
+            j, w = person[a], visit[a]
+            for b in range(a):
+                hat[w, visit[b], g] += 2.0 * phi[a, b] * cx[j, b, g]
+            hat[w, w, g] += phi[a, a] * cx[j, a, g]
+        for w in range(W):
+            for x in range(w):
                 mean = 0.5 * (hat[w, x, g] + hat[x, w, g])
                 hat[w, x, g] = mean
                 hat[x, w, g] = mean
@@ -309,7 +310,7 @@ def differentiate(size: Size, room: Room) -> None:
                 slope -= H[a, b, g]
         gradient[k] = slope if a == b else 2.0 * slope
     pull_elements(size, room.lists, M, room.crosses[TURNED], squares[PULL])
-    lower_times(squares[WHITENER], q, squares[PULL], m, squares[HALF_PULL])
+    lower_times_few(squares[WHITENER], q, squares[PULL], m, squares[HALF_PULL])
     half, out = squares[HALF_PULL], squares[SQUARES]
     for k in range(m):
         for i in range(k + 1):
@@ -371,7 +372,7 @@ def curve(size: Size, room: Room) -> None:
     for k in range(m):
         for i in range(k + 1):
             expected[k, i] = pair_trace(M, mixed, first[k], second[k], first[i], second[i], G)
-    combine_slopes(size, room.lists, M, room.cx, room.wide[SLOPES])
+    combine_slopes(size, room.lists, M, room.cx, room.kernel, room.wide[SLOPES])
     if size.reml:
         add_slope_traces(m, q, squares[WHITENER], room.wide, expected)
     for k in range(m):
@@ -380,23 +381,25 @@ def curve(size: Size, room: Room) -> None:
 
 
 @compiled
-def combine_slopes(size: Size, lists: Ints, M: Floats, cx: Floats, out: Floats) -> None:
-    """X'V⁻¹VₖV⁻¹X for all k at once, both triangles."""
+def combine_slopes(size: Size, lists: Ints, M: Floats, cx: Floats, kernel: Floats, out: Floats) -> None:
+    """X'V⁻¹VₖV⁻¹X for all k at once, both triangles; ``kernel`` becomes M Vₖ M of each pattern, extended."""
     person, visit, first, second = lists[PERSON], lists[VISIT], lists[FIRST], lists[SECOND]
-    m = size.elements
+    G, m = size.patterns, size.elements
+    for w in range(size.visits + 1):
+        for x in range(size.visits + 1):
+            for k in range(m):
+                c, d = first[k], second[k]
+                half = 0.5 if c == d else 1.0
+                for g in range(G):
+                    kernel[w, x, k, g] = half * (M[w, c, g] * M[x, d, g] + M[w, d, g] * M[x, c, g])
     for a in range(size.columns):
         j, w = person[a], visit[a]
         for b in range(a + 1):
             x = visit[b]
             for k in range(m):
-                c, d = first[k], second[k]
                 value = 0.0
-                if c == d:
-                    for g in range(size.patterns):
-                        value += cx[j, b, g] * M[w, c, g] * M[x, c, g]
-                else:
-                    for g in range(size.patterns):
-                        value += cx[j, b, g] * (M[w, c, g] * M[x, d, g] + M[w, d, g] * M[x, c, g])
+                for g in range(G):
+                    value += cx[j, b, g] * kernel[w, x, k, g]
                 out[a, b * m + k] = value
                 out[b, a * m + k] = value
 
@@ -405,14 +408,12 @@ def combine_slopes(size: Size, lists: Ints, M: Floats, cx: Floats, out: Floats) 
 def add_slope_traces(m: int, q: int, R: Floats, wide: Floats, expected: Floats) -> None:
     """Add tr(phi Sₖ phi Sₗ), from the slopes turned by the whitener on both sides."""
     half, white = wide[HALFWAY], wide[WHITENED]
-    lower_times(R, q, wide[SLOPES], q * m, half)
+    lower_times(R, q, wide[SLOPES], q * m, 0, half)
     for a in range(q):
         for b in range(a):
             for k in range(m):
-                above = half[b, a * m + k]
-                half[b, a * m + k] = half[a, b * m + k]
-                half[a, b * m + k] = above
-    lower_times(R, q, half, q * m, white)
+                half[b, a * m + k], half[a, b * m + k] = half[a, b * m + k], half[b, a * m + k]
+    lower_times(R, q, half, m, m, white)
     for a in range(q):
         for b in range(a + 1):
             twice = 1.0 if a == b else 2.0

@@ -16,21 +16,20 @@ from holdfast.statistics.arrays import Floats, Ints
 @compiled
 def cholesky(A: Floats, n: int, L: Floats) -> bool:
     """Lower Cholesky factor of the lower triangle of A; False where A is not positive definite."""
+    # Sums into one register: loops that add to arrays first ask whether these overlap, which costs
+    # more than the few terms here.
     for a in range(n):
-        for b in range(a + 1):
-            L[a, b] = A[a, b]
-    for b in range(n):
-        pivot = L[b, b]
+        for b in range(a):
+            value = A[a, b]
+            for c in range(b):
+                value -= L[a, c] * L[b, c]
+            L[a, b] = value / L[b, b]
+        pivot = A[a, a]
+        for c in range(a):
+            pivot -= L[a, c] * L[a, c]
         if not pivot > 0.0:
             return False
-        root = np.sqrt(pivot)
-        L[b, b] = root
-        for a in range(b + 1, n):
-            L[a, b] /= root
-        for a in range(b + 1, n):
-            factor = L[a, b]
-            for c in range(b + 1, a + 1):
-                L[a, c] -= factor * L[c, b]
+        L[a, a] = np.sqrt(pivot)
     return True
 
 
@@ -62,15 +61,12 @@ def independent(A: Floats, n: int, tolerance: float, L: Floats, kept: Ints) -> i
 def invert_lower(L: Floats, n: int, R: Floats) -> None:
     """R = L⁻¹ (lower triangle; the rest of R is not touched)."""
     for a in range(n):
-        for b in range(a):
-            R[a, b] = 0.0
-        for c in range(a):
-            factor = L[a, c]
-            for b in range(c + 1):
-                R[a, b] -= factor * R[c, b]
         diagonal = 1.0 / L[a, a]
         for b in range(a):
-            R[a, b] *= diagonal
+            value = 0.0
+            for c in range(b, a):
+                value -= L[a, c] * R[c, b]
+            R[a, b] = value * diagonal
         R[a, a] = diagonal
 
 
@@ -79,15 +75,11 @@ def gram_of_lower(R: Floats, n: int, out: Floats) -> None:
     """Write R'R, both triangles."""
     for a in range(n):
         for b in range(a + 1):
-            out[a, b] = 0.0
-    for c in range(n):
-        for a in range(c + 1):
-            factor = R[c, a]
-            for b in range(a + 1):
-                out[a, b] += factor * R[c, b]
-    for a in range(n):
-        for b in range(a):
-            out[b, a] = out[a, b]
+            value = 0.0
+            for c in range(a, n):
+                value += R[c, a] * R[c, b]
+            out[a, b] = value
+            out[b, a] = value
 
 
 @compiled
@@ -109,16 +101,28 @@ def solve_factored(L: Floats, n: int, x: Floats) -> float:
 
 
 @compiled
-def lower_times(R: Floats, n: int, X: Floats, width: int, out: Floats) -> None:
-    """Write RX for lower triangular R (n, n) and the first ``width`` columns of X (n, …)."""
+def lower_times(R: Floats, n: int, X: Floats, width: int, wider: int, out: Floats) -> None:
+    """Write RX for lower triangular R (n, n) and, in row a, the first ``width + a·wider`` columns of X."""
     for a in range(n):
+        end = width + a * wider
         factor = R[a, 0]
-        for i in range(width):
+        for i in range(end):
             out[a, i] = factor * X[0, i]
         for c in range(1, a + 1):
             factor = R[a, c]
-            for i in range(width):
+            for i in range(end):
                 out[a, i] += factor * X[c, i]
+
+
+@compiled
+def lower_times_few(R: Floats, n: int, X: Floats, width: int, out: Floats) -> None:
+    """Write RX for lower triangular R (n, n) and the first few columns of X."""
+    for a in range(n):
+        for i in range(width):
+            value = 0.0
+            for c in range(a + 1):
+                value += R[a, c] * X[c, i]
+            out[a, i] = value
 
 
 @compiled

@@ -78,7 +78,6 @@ from holdfast.statistics.compiled_sums import (
     add_all,
     add_one,
     empty,
-    first_response,
     sums_for,
 )
 
@@ -107,8 +106,11 @@ STATUS_WORDS = {
 
 #: A column is dropped when its square outside the columns before it is a smaller share of its square.
 DEPENDENT = 1e-12
-#: Where less than this share of the squares is left at a visit, the sums are made anew from residuals.
+#: Where less than this share of the squares that are added and taken away is left at a visit, the sums are
+#: made anew from residuals.
 COARSE = 1e-5
+#: So often at most: each time rounding leaves less of what the columns explain.
+SHIFTS = 4
 #: As in ``fit``.
 NO_SPREAD = 1e-9
 
@@ -205,30 +207,28 @@ def fit_trial(y: Floats, c: Floats, model: Model, work: Workspace) -> int:
 
     Returns a status: ``CONVERGED`` or the reason why there is no answer or none to report.
     """
-    status = CANCELLED
-    for attempt in range(2):
-        if attempt:
-            shift(y, model.visits, work.sums, work.room)
-            add_all(y, c, work.sums)
-        else:
-            gather(y, c, work)
+    gather(y, c, work)
+    while True:
         status = fit_sums(model, work, False)
         if status != CANCELLED:
             break
+        shift(y, model.visits, work.sums, work.room)
+        add_all(y, c, work.sums)
     return status
 
 
 @compiled
 def shift(y: Floats, visits: int, sums: Sums, room: Room) -> None:
-    """Empty the sums; what least squares explained is the offset, since large products lose the rest."""
-    vectors = room.vectors
+    """Empty the sums; what least squares explained joins the offset, since large products lose the rest."""
+    vectors, offset, times = room.vectors, sums.offset, sums.index[STATE, SHIFTED]
     empty(sums)
-    sums.index[STATE, SHIFTED] = 1
-    for v in range(sums.offset.shape[0]):
-        for j in range(sums.offset.shape[1]):
-            sums.offset[v, j] = room.squares[BY_VISIT, v, j]
+    sums.index[STATE, SHIFTED] = times + 1
+    for v in range(offset.shape[0]):
+        for j in range(offset.shape[1]):
+            offset[v, j] = room.squares[BY_VISIT, v, j] + (offset[v, j] if times else 0.0)
     for a in range(vectors.shape[1]):
-        vectors[OFFSET_BETA, a] = vectors[ORDINARY_BETA, a]
+        before = vectors[OFFSET_BETA, a] if times else 0.0
+        vectors[OFFSET_BETA, a] = vectors[ORDINARY_BETA, a] + before
     total, squares, n, largest = 0.0, 0.0, 0, 0.0
     for i in range(y.shape[0]):
         for v in range(visits):
@@ -248,7 +248,7 @@ def shift(y: Floats, visits: int, sums: Sums, room: Room) -> None:
 def fit_sums(model: Model, work: Workspace, warm: bool) -> int:
     """Fit the sums at hand; ``warm`` starts from the covariance of the fit before. Returns a status."""
     room, found, sums = work.room, work.found, work.sums
-    shifted = sums.index[STATE, SHIFTED] == 1
+    shifted = sums.index[STATE, SHIFTED]
     clear(found)
     size, persons = collect(model, sums, room)
     found.persons[0] = persons
@@ -324,7 +324,7 @@ def collect(model: Model, sums: Sums, room: Room) -> tuple[Size, int]:
     index, products, cc, cx, seen, together = (
         sums.index, sums.products, room.cc, room.cx, room.seen, room.squares[TOGETHER],
     )  # fmt: skip
-    cy, yy, at = room.crosses[CY], room.cubes[YY], first_response(P)
+    cy, yy = room.crosses[CY], room.cubes[YY]
     for u in range(V):
         for v in range(V):
             together[u, v] = 0.0
@@ -343,10 +343,10 @@ def collect(model: Model, sums: Sums, room: Room) -> tuple[Size, int]:
                     cc[j, i, G] = products[slot, i, j]
             for v in range(V):
                 for j in range(P):
-                    cy[v, j, G] = products[slot, j, at + v] * seen[v, G]
+                    cy[v, j, G] = products[slot, j, P + v] if seen[v, G] else 0.0
                 for u in range(v + 1):
                     both = seen[u, G] * seen[v, G]
-                    yy[u, v, G] = products[slot, at + u, at + v] * both
+                    yy[u, v, G] = products[slot, P + u, P + v] if both else 0.0
                     yy[v, u, G] = yy[u, v, G]
                     together[u, v] += count * both
             for j in range(P):
@@ -436,7 +436,7 @@ def elements_of(V: int, together: Floats, lists: Ints) -> int:
 
 
 @compiled
-def ordinary(size: Size, room: Room, shifted: bool) -> tuple[int, float]:
+def ordinary(size: Size, room: Room, shifted: int) -> tuple[int, float]:
     """Fit by ordinary least squares and leave its scaled residuals as responses; status and scale."""
     squares, vectors, lists, q = room.squares, room.vectors, room.lists, size.columns
     solve_factored(squares[ROOT], q, vectors[BETA])
@@ -453,26 +453,31 @@ def ordinary(size: Size, room: Room, shifted: bool) -> tuple[int, float]:
 
 
 @compiled
-def scale_of(size: Size, room: Room, shifted: bool) -> tuple[int, float]:
+def scale_of(size: Size, room: Room, shifted: int) -> tuple[int, float]:
     """The scale of the residuals, or why there is none."""
     left, given, seen, V = room.cubes[LEFT_YY], room.cubes[YY], room.seen, size.visits
     squares, together, vectors = room.vectors[STEP], room.squares[TOGETHER], room.vectors
-    whole = 0.0
+    B, cc, whole, cancelled = room.squares[BY_VISIT], room.cc, 0.0, False
     for v in range(V):
         squares[v] = 0.0
         before = 0.0
         for g in range(size.patterns):
             squares[v] += left[v, v, g] * seen[v, g]
             before += given[v, v, g]
-        if not shifted and squares[v] < COARSE * before:
-            return CANCELLED, 0.0
+            for j in range(cc.shape[0]):  # what is added and taken away in between counts too
+                before += B[v, j] * B[v, j] * cc[j, j, g] * seen[v, g]
+        cancelled = cancelled or squares[v] < COARSE * before
         whole += max(squares[v], 0.0)
+    if cancelled and not shifted:
+        return CANCELLED, 0.0
     scale = np.sqrt(whole / (size.observations - size.columns))
     if scale <= max(NO_SPREAD * vectors[SPREAD, 0], 1e-13 * vectors[LARGEST, 0]):
         return NO_VARIATION, scale
     for v in range(V):
         if together[v, v] > 0.5 and squares[v] < 1e-18 * scale * scale * together[v, v]:
             return NO_VARIATION_AT_A_VISIT, scale
+    if cancelled and shifted < SHIFTS:
+        return CANCELLED, 0.0
     return CONVERGED, scale
 
 
@@ -538,7 +543,7 @@ def moments(size: Size, room: Room) -> None:
 
 
 @compiled
-def report(size: Size, scale: float, shifted: bool, room: Room, found: Found) -> None:
+def report(size: Size, scale: float, shifted: int, room: Room, found: Found) -> None:
     """Coefficients, covariance and likelihood in the responses' own unit."""
     vectors, kept, phi, square = room.vectors, room.lists[KEPT], room.squares[PHI], scale * scale
     first, second, covariance = room.lists[FIRST], room.lists[SECOND], found.covariance
@@ -559,7 +564,7 @@ def report(size: Size, scale: float, shifted: bool, room: Room, found: Found) ->
 
 @compiled
 def estimate_rows(
-    size: Size, scale: float, proper: bool, shifted: bool, rows: Floats, room: Room, found: Found
+    size: Size, scale: float, proper: bool, shifted: int, rows: Floats, room: Room, found: Found
 ) -> None:
     """The contrasts; those that the dropped columns made inestimable stay NaN."""
     kept, row, offset, dropped = room.lists[KEPT], room.vectors[ROW], room.vectors[OFFSET_BETA], found.dropped

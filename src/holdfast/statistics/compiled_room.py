@@ -48,7 +48,8 @@ class Size(NamedTuple):
 class Room(NamedTuple):
     """The stacked arrays; ``cc`` (P, P, G) and ``cx`` (P, q, G) are sums of products of numbers and columns.
 
-    ``seen`` (V + 1, G): 1 or 0 for each visit, and in row V how many persons.
+    ``seen`` (V + 1, G): 1 or 0 for each visit, and in row V how many persons; ``kernel``
+    (V + 1, V + 1, m, G) the derivative of each pattern's inverse, turned in sign.
     """
 
     cubes: Floats
@@ -56,6 +57,7 @@ class Room(NamedTuple):
     cc: Floats
     cx: Floats
     seen: Floats
+    kernel: Floats
     squares: Floats
     vectors: Floats
     wide: Floats
@@ -72,6 +74,7 @@ def room_for(*, numbers: int, visits: int, columns: int) -> Room:
         cc=np.zeros((P, P, G)),
         cx=np.zeros((P, q, G)),
         seen=np.zeros((V + 1, G)),
+        kernel=np.zeros((V + 1, V + 1, m, G)),
         squares=np.zeros((23, side, side)),
         vectors=np.zeros((15, side)),
         wide=np.zeros((3, q, q * m)),

@@ -1,10 +1,9 @@
 """The climb to the likelihood's top, for compiled loops: a short way, and the careful way of ``reml``.
 
-The short way takes steps with the average information, which costs no slopes, and near the
-top with the observed Hessian of one point (Gilmour, Thompson, Cullis 1995,
-doi:10.2307/2533274, for the average information). It never judges the likelihood: where
-anything about it is not as it should be near a proper maximum, the careful way starts anew,
-which decides as ``reml.maximise`` does.
+The short way takes steps with the average information, which costs no slopes (Gilmour,
+Thompson, Cullis 1995, doi:10.2307/2533274), and near the top with the observed Hessian. It
+never judges the likelihood: where anything about it is not as it should be near a proper
+maximum, the careful way starts anew, which decides as ``reml.maximise`` does.
 """
 
 from __future__ import annotations
@@ -51,10 +50,11 @@ MAX_ITERATIONS = 200
 EDGE = 1e-9
 NEAR_EDGE = 1e-4
 
-#: Squared distance to the top, in standard errors, from which the short way uses the observed Hessian.
-NEAR = 1e-2
+#: Squared distance to the top, in standard errors, from which the short way uses the observed Hessian: one
+#: Newton step then squares it.
+NEAR = 3e-8
 #: Squared distance at which the short way ends: no result shows its square root.
-THERE = 1e-17
+THERE = 1e-16
 #: More steps than this on the short way mean that something is odd.
 SHORT = 25
 
@@ -66,30 +66,28 @@ def short_way(size: Size, room: Room) -> int:
     At the end the point, its slopes and the factor of its observed Hessian belong to ``THETA``.
     """
     m, squares, vectors = size.elements, room.squares, room.vectors
-    theta, step, gradient = vectors[THETA], vectors[STEP], vectors[GRADIENT]
-    last, squared, curved, fresh = np.inf, np.inf, False, False
+    theta, step, gradient, factor = vectors[THETA], vectors[STEP], vectors[GRADIENT], squares[FACTOR]
+    last, squared, near = np.inf, np.inf, False
     for iteration in range(1, SHORT + 1):
         value = evaluate(theta, size, room)
         if np.isnan(value):
             return 0
-        if not curved and not cholesky(squares[SQUARES], m, squares[FACTOR]):
-            return 0
-        if not fresh:
-            squared = step_of(m, gradient, squares[FACTOR], step)
-        if fresh or (not curved and squared < NEAR):
+        if not near:
+            if not cholesky(squares[SQUARES], m, factor):
+                return 0
+            squared = step_of(m, gradient, factor, step)
+            near = squared < NEAR
+        if near:
             curve(size, room)
             if not factor_observed(m, squares):
                 return 0
-            curved = True
-            squared = step_of(m, gradient, squares[FACTOR], step)
+            squared = step_of(m, gradient, factor, step)
             if squared < THERE:
                 vectors[VALUE, 0] = value
                 far = far_from_edge(size, squares[SIGMA], room.cubes[INVERSE])
                 return iteration if far else 0
         if not squared < 0.5 * last:
             return 0
-        # Whether the next point will be the top, if steps go on shrinking as they did.
-        fresh = curved and squared * min(1.0, squared / last) < THERE
         last = squared
         for k in range(m):
             theta[k] += step[k]

@@ -3,8 +3,9 @@
 The tail P(|T| > t) is the regularised incomplete beta function I_x(ν/2, 1/2), x = ν/(ν + t²).
 Near the middle its complement is summed as a series of positive terms (Abramowitz and Stegun
 1964, 26.5.4); in the tail comes the continued fraction of Didonato and Morris (1992,
-doi:10.1145/131766.131776), which stays well conditioned when ν is large. The complement 1 − x = t²/(ν + t²) is never taken by subtraction, and the ratio of gamma
-functions is a series of its own, so that a million degrees of freedom cost no digits.
+doi:10.1145/131766.131776), which stays well conditioned when ν is large. The complement
+1 − x = t²/(ν + t²) is never taken by subtraction, and the ratio of gamma functions is a series
+of its own, so that a million degrees of freedom cost no digits.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ MIDDLE = 4.0
 
 @compiled
 def log_gamma_ratio(a: float) -> float:
-    """log Γ(a + 1/2) − log Γ(a): the asymptotic series, after the recurrence has made a large."""
+    """Compute log Γ(a + 1/2) − log Γ(a): the asymptotic series, after the recurrence has made a large."""
     below = 0.0
     while a < 12.0:
         below += math.log(a / (a + 0.5))

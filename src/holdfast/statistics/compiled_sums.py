@@ -16,11 +16,9 @@ import numpy as np
 from holdfast.compiling import compiled
 from holdfast.statistics.arrays import Floats, Ints
 
-#: Persons sorted by pattern at a time: few enough to stay in the nearest cache.
-CHUNK = 128
-#: Rows of ``Sums.index``: the place of a mask or −1; mask and count of a place; where the persons of a
-#: place begin; the place of a person; how many places are in use, and whether there is an offset.
-SLOT, MASK, COUNT, BEGIN, MEMBER, STATE = range(6)
+#: Rows of ``Sums.index``: the place of a mask or −1; mask and count of a place; how many persons of the
+#: chunk are listed at a place; their masks; how many places are in use, and how often an offset was taken.
+SLOT, MASK, COUNT, LISTED, MEMBER, STATE = range(6)
 USED, SHIFTED = 0, 1
 
 
@@ -28,32 +26,29 @@ class Sums(NamedTuple):
     """The sums of products of at most 2^V patterns, and the room to make them.
 
     A pattern is a bit mask of seen visits; each has a place in order of appearance, and per
-    place ``products`` (L, L): of z = (P numbers, responses), each part padded with zeros to
-    a multiple of three, the sums of z·z' in the upper triangle. Responses enter less
-    ``offset`` (V, P) times the person's numbers, where there is an offset.
+    place ``products`` (P + V, P + V): of z = (P numbers, V responses) the sums of z·z' in the
+    upper triangle; NaN where a response was not seen. Responses enter less ``offset``
+    (V, P) times the person's numbers, where there is an offset. ``order`` lists persons by place.
     """
 
     index: Ints  # type: ignore[assignment]  # tuple.index is not wanted here
     products: Floats
     offset: Floats
-    rows: Floats
+    order: Ints
 
 
 def sums_for(*, numbers: int, visits: int) -> Sums:
     """Room for the sums of P = ``numbers`` numbers and V = ``visits`` responses of a person."""
-    patterns, padded = 1 << visits, _padded(numbers) + _padded(visits)
-    index = np.zeros((6, max(patterns + 1, CHUNK)), np.int64)
+    patterns, length = 1 << visits, numbers + visits
+    chunk = max(256, 16384 // patterns)  # persons listed at a time: many, but not with many patterns
+    index = np.zeros((6, max(patterns, chunk)), np.int64)
     index[SLOT] = -1
     return Sums(
         index=index,
-        products=np.zeros((patterns, padded, padded)),
+        products=np.zeros((patterns, length, length)),
         offset=np.zeros((visits, numbers)),
-        rows=np.zeros((CHUNK, padded)),
+        order=np.zeros((patterns, chunk), np.int64),
     )
-
-
-def _padded(n: int) -> int:
-    return -(-n // 3) * 3
 
 
 @compiled
@@ -64,12 +59,6 @@ def empty(sums: Sums) -> None:
         index[SLOT, index[MASK, g]] = -1
     index[STATE, USED] = 0
     index[STATE, SHIFTED] = 0
-
-
-@compiled
-def first_response(numbers: int) -> int:
-    """Where the responses begin in z."""
-    return (numbers + 2) // 3 * 3
 
 
 @compiled
@@ -91,84 +80,111 @@ def place_of(mask: int, index: Ints, products: Floats) -> int:
 @compiled
 def add_all(y: Floats, c: Floats, sums: Sums) -> None:
     """Add every person with a response: ``y`` (n, V), NaN where missing, ``c`` (n, P)."""
-    n, index, products, rows = y.shape[0], sums.index, sums.products, sums.rows
-    for first in range(0, n, CHUNK):
-        last = min(first + CHUNK, n)
-        _sort(y, c, first, last, index, products, rows)
-        if index[STATE, SHIFTED]:
-            _shift(rows, last - first, first_response(c.shape[1]), sums.offset)
-        _multiply(index, products, rows)
+    n, index, products, order = y.shape[0], sums.index, sums.products, sums.order
+    V, P, listed, chunk = y.shape[1], c.shape[1], index[LISTED], order.shape[1]
+    responses = y
+    if index[STATE, SHIFTED]:
+        responses = _shifted(y, c, sums.offset)
+    for first in range(0, n, chunk):
+        _list(y, first, min(first + chunk, n), index, products, order)
+        for g in range(index[STATE, USED]):
+            k = listed[g]
+            if k > 0:
+                index[COUNT, g] += k
+                _multiply(c, c, order, g, k, P, P, 0, 0, products)
+                _multiply(c, responses, order, g, k, P, V, 0, P, products)
+                _multiply(responses, responses, order, g, k, V, V, P, P, products)
 
 
 @compiled
-def _sort(y: Floats, c: Floats, first: int, last: int, index: Ints, products: Floats, rows: Floats) -> None:
-    """Lay the persons' z in ``rows``, those of one pattern together; ``BEGIN`` says where each starts."""
-    begin, member, slot = index[BEGIN], index[MEMBER], index[SLOT]
-    for g in range(products.shape[0] + 1):
-        begin[g] = 0
+def _list(y: Floats, first: int, last: int, index: Ints, products: Floats, order: Ints) -> None:
+    """List the persons by the place of their pattern, leaving out those without a response."""
+    # Taking an array out of a tuple counts references, which costs more than the work on one person.
+    listed, member, slot = index[LISTED], index[MEMBER], index[SLOT]
+    for g in range(order.shape[0]):
+        listed[g] = 0
     for i in range(first, last):
         mask = 0
         for v in range(y.shape[1]):
             mask |= int(y[i, v] == y[i, v]) << v
         member[i - first] = mask
-    for i in range(last - first):
-        mask = member[i]
+    for i in range(first, last):
+        mask = member[i - first]
         if mask:
             g = slot[mask]
             if g < 0:
                 g = place_of(mask, index, products)
-            member[i] = g
-            begin[g + 1] += 1
-        else:
-            member[i] = -1
-    used = index[STATE, USED]
-    for g in range(used):
-        begin[g + 1] += begin[g]
-    at = first_response(c.shape[1])
-    for i in range(first, last):
-        g = member[i - first]
-        if g >= 0:
-            row = begin[g]
-            begin[g] = row + 1
+            order[g, listed[g]] = i
+            listed[g] += 1
+
+
+@compiled
+def _shifted(y: Floats, c: Floats, offset: Floats) -> Floats:
+    """The responses less what the offset explains of them."""
+    out = np.empty_like(y)
+    for i in range(y.shape[0]):
+        for v in range(y.shape[1]):
+            value = y[i, v]
             for j in range(c.shape[1]):
-                rows[row, j] = c[i, j]
-            for v in range(y.shape[1]):
-                value = y[i, v]
-                rows[row, at + v] = value if value == value else 0.0
-    for g in range(used, 0, -1):  # the starts, which the loop above moved to the ends
-        begin[g] = begin[g - 1]
-    begin[0] = 0
+                value -= offset[v, j] * c[i, j]
+            out[i, v] = value
+    return out
 
 
 @compiled
-def _shift(rows: Floats, n: int, at: int, offset: Floats) -> None:
-    """Subtract what the offset explains; where a visit was not seen that leaves what is never used."""
-    for i in range(n):
-        for v in range(offset.shape[0]):
-            for j in range(offset.shape[1]):
-                rows[i, at + v] -= offset[v, j] * rows[i, j]
+def _multiply(
+    X: Floats,
+    Z: Floats,
+    order: Ints,
+    g: int,
+    k: int,
+    width: int,
+    height: int,
+    at_x: int,
+    at_z: int,
+    products: Floats,
+) -> None:
+    """Add the products of columns of X and Z of the k persons listed at g, nine sums at a time.
+
+    Where the columns are no multiple of three, the last tile overlaps the one before and adds only
+    what is new; below three columns there are single sums. Only the upper triangle counts.
+    """
+    same = at_x == at_z
+    if width < 3 or height < 3:
+        for a in range(width):
+            for b in range(a if same else 0, height):
+                total = 0.0
+                for r in range(k):
+                    total += X[order[g, r], a] * Z[order[g, r], b]
+                products[g, at_x + a, at_z + b] += total
+        return
+    for a in range(0, width, 3):
+        for b in range(a if same else 0, height, 3):
+            i, j = min(a, width - 3), min(b, height - 3)
+            _tile(X, Z, order, g, k, i, j, a - i, b - j, at_x, at_z, products)
 
 
 @compiled
-def _multiply(index: Ints, products: Floats, rows: Floats) -> None:
-    """Add the products of the sorted rows, nine sums at a time so that they stay in registers."""
-    begin, count = index[BEGIN], index[COUNT]
-    blocks = rows.shape[1] // 3
-    for g in range(index[STATE, USED]):
-        lo, hi = begin[g], begin[g + 1]
-        if hi > lo:
-            count[g] += hi - lo
-            for a in range(blocks):
-                for b in range(a, blocks):
-                    _tile(rows, lo, hi, 3 * a, 3 * b, products, g)
-
-
-@compiled
-def _tile(rows: Floats, lo: int, hi: int, a: int, b: int, out: Floats, g: int) -> None:
+def _tile(
+    X: Floats,
+    Z: Floats,
+    order: Ints,
+    g: int,
+    k: int,
+    a: int,
+    b: int,
+    old_a: int,
+    old_b: int,
+    at_x: int,
+    at_z: int,
+    products: Floats,
+) -> None:
+    """Add three by three sums, which stay in registers, without the first ``old`` rows and columns."""
     s00 = s01 = s02 = s10 = s11 = s12 = s20 = s21 = s22 = 0.0
-    for i in range(lo, hi):
-        x0, x1, x2 = rows[i, a], rows[i, a + 1], rows[i, a + 2]
-        z0, z1, z2 = rows[i, b], rows[i, b + 1], rows[i, b + 2]
+    for r in range(k):
+        i = order[g, r]
+        x0, x1, x2 = X[i, a], X[i, a + 1], X[i, a + 2]
+        z0, z1, z2 = Z[i, b], Z[i, b + 1], Z[i, b + 2]
         s00 += x0 * z0
         s01 += x0 * z1
         s02 += x0 * z2
@@ -178,37 +194,42 @@ def _tile(rows: Floats, lo: int, hi: int, a: int, b: int, out: Floats, g: int) -
         s20 += x2 * z0
         s21 += x2 * z1
         s22 += x2 * z2
-    out[g, a, b] += s00
-    out[g, a, b + 1] += s01
-    out[g, a, b + 2] += s02
-    out[g, a + 1, b] += s10
-    out[g, a + 1, b + 1] += s11
-    out[g, a + 1, b + 2] += s12
-    out[g, a + 2, b] += s20
-    out[g, a + 2, b + 1] += s21
-    out[g, a + 2, b + 2] += s22
+    totals = (s00, s01, s02, s10, s11, s12, s20, s21, s22)
+    for u in range(old_a, 3):
+        for v in range(old_b, 3):
+            products[g, at_x + a + u, at_z + b + v] += totals[3 * u + v]
 
 
 @compiled
 def add_one(y: Floats, c: Floats, sign: float, sums: Sums) -> None:
     """Add one person (``sign`` 1.0) or take it out (−1.0): ``y`` (V,), NaN where missing, ``c`` (P,)."""
-    index, products, rows, at = sums.index, sums.products, sums.rows, first_response(len(c))
+    index, products, offset, V, P = sums.index, sums.products, sums.offset, len(y), len(c)
     mask = 0
-    for a in range(rows.shape[1]):
-        rows[0, a] = 0.0
-    for j in range(len(c)):
-        rows[0, j] = c[j]
-    for v in range(len(y)):
-        if y[v] == y[v]:
-            mask |= 1 << v
-            rows[0, at + v] = y[v]
+    for v in range(V):
+        mask |= int(y[v] == y[v]) << v
     if mask == 0:
         return
-    if index[STATE, SHIFTED]:
-        _shift(rows, 1, at, sums.offset)
+    shifted = index[STATE, SHIFTED]
     g = place_of(mask, index, products)
     index[COUNT, g] += 1 if sign > 0.0 else -1
-    for a in range(rows.shape[1]):
-        factor = sign * rows[0, a]
-        for b in range(a, rows.shape[1]):
-            products[g, a, b] += factor * rows[0, b]
+    for b in range(P):
+        for a in range(b + 1):
+            products[g, a, b] += sign * c[a] * c[b]
+    for v in range(V):
+        if y[v] == y[v]:
+            value = _left(y, c, v, shifted, offset)
+            for a in range(P):
+                products[g, a, P + v] += sign * c[a] * value
+            for u in range(v + 1):
+                if y[u] == y[u]:
+                    products[g, P + u, P + v] += sign * _left(y, c, u, shifted, offset) * value
+
+
+@compiled
+def _left(y: Floats, c: Floats, v: int, shifted: int, offset: Floats) -> float:
+    """A response less what the offset explains, where there is one."""
+    value = y[v]
+    if shifted:
+        for j in range(len(c)):
+            value -= offset[v, j] * c[j]
+    return float(value)
