@@ -93,6 +93,48 @@ def rehearse(
 
 
 @app.command()
+def simulate(
+    studies: Annotated[list[str], typer.Argument(help="Shipped studies, or paths of study files.")],
+    assume: Annotated[Path | None, typer.Option(help="Another assumption file for all of them.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="name=value, as often as needed.")] = None,
+    grid: Annotated[
+        list[str] | None, typer.Option(help="name=a,b,c: every combination is simulated.")
+    ] = None,
+    trials: Annotated[int, typer.Option(min=20, help="How many trials of each scenario.")] = 10_000,
+    seed: Annotated[
+        int, typer.Option(min=0, max=LARGEST_SEED, help="The seed: the same seed gives the same results.")
+    ] = 1,
+    workers: Annotated[int | None, typer.Option(help="How many at once; else one for each core.")] = None,
+    engine: Annotated[str | None, typer.Option(help="dask://HOST:PORT instead of this machine.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a summary.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write JSON and report into this folder; given again, it goes on.")
+    ] = None,
+    find: Annotated[str | None, typer.Option(help="n: look for the smallest n with the power.")] = None,
+    power: Annotated[float, typer.Option(help="With --find: the power to reach.")] = 0.9,
+    yes: Annotated[bool, typer.Option("--yes", help="Begin even a run that takes hours.")] = False,
+) -> None:
+    """Simulate many trials of a design: power, bias, coverage, duration, cost, each with its error."""
+    from holdfast.planning.command import simulate_studies as run
+
+    run(
+        studies,
+        assume=assume,
+        set_=set_ or (),
+        grid=grid or (),
+        trials=trials,
+        seed=seed,
+        workers=workers,
+        engine=engine,
+        as_json=json,
+        out=out,
+        sought=find,
+        power=power,
+        yes=yes,
+    )
+
+
+@app.command()
 def calibrate(
     study: str = typer.Argument(help="A shipped study, or the path of a study file."),
     trials: int = typer.Option(2000, min=20, help="How many trials to draw at each expectancy share."),

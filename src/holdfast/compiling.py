@@ -36,21 +36,25 @@ def digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_folder() -> Path:
-    """The first of the named place, the user's cache, and a private temporary folder that can be written."""
+def cache_folder(name: str) -> Path | None:
+    """A folder of the cache, made if need be: in the named place or the user's; None where neither works."""
     named = os.environ.get("HOLDFAST_CACHE")
     home = os.environ.get("XDG_CACHE_HOME") or (Path("~/.cache").expanduser() if _home() else None)
     for place in (named, home and Path(home) / "holdfast"):
         if not place:
             continue
-        folder = Path(place) / f"compiled-{digest()}"
+        folder = Path(place) / name
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:
             continue
         if os.access(folder, os.W_OK):
             return folder
-    return Path(tempfile.mkdtemp(prefix="holdfast-compiled-"))
+    return None
+
+
+def _compiled_folder() -> Path:
+    return cache_folder(f"compiled-{digest()}") or Path(tempfile.mkdtemp(prefix="holdfast-compiled-"))
 
 
 def _home() -> bool:
@@ -60,7 +64,7 @@ def _home() -> bool:
         return False
 
 
-os.environ.setdefault("NUMBA_CACHE_DIR", str(_cache_folder()))
+os.environ.setdefault("NUMBA_CACHE_DIR", str(_compiled_folder()))
 
 import numba  # noqa: E402  (the place of its cache must be set first)
 

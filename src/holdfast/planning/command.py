@@ -1,14 +1,25 @@
-"""What ``holdfast rehearse`` prints: progress while it works, then counts and places."""
+"""What the commands of this room print: progress while they work, then what came of it."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from holdfast.analysis.results import without_nan
+from holdfast.errors import Refusal
+from holdfast.planning.asked import grids, settings
+from holdfast.planning.engine import Engine, engine_of
 from holdfast.planning.rehearse import FILES, Written
 from holdfast.planning.rehearse import rehearse as run
+from holdfast.planning.report import lines
+from holdfast.planning.scenario import Ground, ground_of
+from holdfast.planning.simulate import find, simulate
 
 WORDS = {
     "refused": "requests refused",
@@ -21,17 +32,19 @@ WORDS = {
 
 def rehearse(study: str, *, seed: int, out: Path) -> None:
     """Rehearse a study with a progress bar on standard error, and say what came of it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Playing", total=1.0)
-        written = run(
-            study,
-            seed=seed,
-            out=out,
-            tell=lambda words, part: progress.update(task, description=words, completed=part or 1.0),
-        )
+    with _bar("Playing") as tell:
+        written = run(study, seed=seed, out=out, tell=lambda words, part: tell(words, part or 1.0))
     for line in said(written):
         Console(highlight=False, soft_wrap=True).print(line, markup=False)
+
+
+@contextmanager
+def _bar(words: str) -> Iterator[Callable[[str, float], None]]:
+    """A progress bar on standard error; what it yields is told what is done and which part of it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(words, total=1.0)
+        yield lambda words, part: progress.update(task, description=words, completed=part)
 
 
 def said(written: Written) -> list[str]:
@@ -43,3 +56,75 @@ def said(written: Written) -> list[str]:
         f"Written to {written.folder}:",
     ]
     return [*lines, *(f"  {written.folder / name}" for name in FILES)]
+
+
+def simulate_studies(
+    studies: Sequence[str],
+    *,
+    assume: Path | None,
+    set_: Sequence[str],
+    grid: Sequence[str],
+    trials: int,
+    seed: int,
+    workers: int | None,
+    engine: str | None,
+    as_json: bool,
+    out: Path | None,
+    sought: str | None,
+    power: float,
+    yes: bool,
+) -> None:
+    """Simulate studies, or look for the smallest n, and print or write what came of it."""
+    if as_json and out is not None:
+        raise Refusal("Give --json or --out, not both: the folder holds the JSON too.")
+    values = grids(grid, fixed=settings(set_))
+    grounds = [ground_of(study, assume=assume) for study in dict.fromkeys(studies)]
+    at = engine_of(engine, workers=workers)
+    console = Console(highlight=False, soft_wrap=True)
+    if sought is not None:
+        _find(grounds, values, sought, trials=trials, seed=seed, at=at, power=power, as_json=as_json)
+        return
+    with _bar("Simulating") as tell:
+        found = simulate(grounds, values, trials=trials, seed=seed, engine=at, out=out, yes=yes, tell=tell)
+    if as_json:
+        console.out(json.dumps(found.as_json(), indent=2, ensure_ascii=False), highlight=False)
+        return
+    for line in lines(found.outcomes):
+        console.print(line, markup=False)
+    if found.carried:
+        console.print(f"{found.trials_per_second:,.0f} trials a second, {at.name}.", markup=False)
+    for file in found.files:
+        console.print(f"Wrote {file}", markup=False)
+
+
+def _find(
+    grounds: Sequence[Ground],
+    values: Sequence[dict[str, float]],
+    sought: str,
+    *,
+    trials: int,
+    seed: int,
+    at: Engine,
+    power: float,
+    as_json: bool,
+) -> None:
+    if sought != "n":
+        raise Refusal(f"--find looks for n, not for {sought!r}.")
+    console = Console(highlight=False, soft_wrap=True)
+    every = []
+    for ground in grounds:
+        for each in values:
+            with _bar("Looking for n") as tell:
+                found = find(ground, each, power=power, trials=trials, seed=seed, engine=at, tell=tell)
+            every.append({"study": ground.protocol.study.code, "set": each, **asdict(found)})
+            if not as_json:
+                given = ", ".join(f"{name} {value:g}" for name, value in each.items()) or "as assumed"
+                console.print(
+                    f"{ground.protocol.study.code} ({given}): n = {found.n} reaches a power of {power:g}: "
+                    f"{found.power.estimate:.3f} ({found.power.lower:.3f} to {found.power.upper:.3f}, "
+                    f"{found.power.n:,} trials). Fewer than {found.lowest} are too few; from {found.lowest} "
+                    f"to {found.n} this many trials cannot tell.",
+                    markup=False,
+                )
+    if as_json:
+        console.out(json.dumps({"found": without_nan(every), "seed": seed}, indent=2), highlight=False)

@@ -122,23 +122,46 @@ def adjusted_for_guess(trials: Trials, judge: Judge) -> tuple[Floats, Floats]:
     A display, never an estimate of the drug's effect. NaN where the completers do not tell
     arm and guess apart.
     """
-    last = trials.y[:, :, -1]
-    used = np.isfinite(last) & np.isfinite(trials.guess)
-    weight = used.astype(np.float64)
+    beta, se, free = _regressed(trials.y[:, :, -1], trials.c, judge, trials.guess)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return beta, two_sided_p(beta / se, free)
+
+
+def adjusted_difference(score: Floats, c: Floats, judge: Judge) -> Floats:
+    """The experimental arm's difference in scores (T, n), NaN where unseen, adjusted for the baseline."""
+    return _regressed(score, c, judge, None)[0]
+
+
+def arms_of(c: Floats, judge: Judge, *, comparator: int) -> list[Floats]:
+    """Who is in each arm: indicators (T, n) in the order of the arms."""
+    others = [c[:, :, place] for place in range(1, judge.arms)]
+    rest = 1.0 - sum(others)
+    return [*others[:comparator], np.asarray(rest), *others[comparator:]]
+
+
+def _regressed(
+    outcome: Floats, c: Floats, judge: Judge, guess: Floats | None
+) -> tuple[Floats, Floats, Floats]:
+    """Least squares of an outcome (T, n) on arms, baseline and a guess: coefficient of the arm, SE, df."""
     arm, ahead = judge.indicator, judge.arms + 1
-    rows = np.concatenate([trials.c[:, :, :ahead], np.nan_to_num(trials.guess)[:, :, None]], axis=2)
+    used = np.isfinite(outcome)
+    columns = [c[:, :, :ahead]]
+    if guess is not None:
+        used &= np.isfinite(guess)
+        columns.append(np.nan_to_num(guess)[:, :, None])
+    weight = used.astype(np.float64)
+    rows = np.concatenate(columns, axis=2)
     rows[:, :, ahead - 1] -= 40.0  # near the baselines' mean, so that no digits are lost
     rows *= weight[:, :, None]
-    y = np.where(used, last, 0.0)
+    y = np.where(used, outcome, 0.0)
     turned = rows.transpose(0, 2, 1)
     normal, right = turned @ rows, (turned @ y[:, :, None])[:, :, 0]
-    # Arm and guess that say the same leave a matrix near singular: such a trial says nothing.
-    sound = np.linalg.cond(normal) < 1e12
+    free = weight.sum(axis=1) - rows.shape[2]
+    # Columns that say the same leave a matrix near singular: such a trial says nothing.
+    sound = (np.linalg.cond(normal) < 1e12) & (free > 0)
     inverse = np.linalg.inv(np.where(sound[:, None, None], normal, np.eye(rows.shape[2])))
     beta = (inverse @ right[:, :, None])[:, :, 0]
-    free = weight.sum(axis=1) - rows.shape[2]
     left = np.maximum((y * y).sum(axis=1) - (beta * right).sum(axis=1), 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         se = np.sqrt(left / free * inverse[:, arm, arm])
-        p = np.where(sound & (free > 0), two_sided_p(beta[:, arm] / se, free), np.nan)
-    return np.where(sound & (free > 0), beta[:, arm], np.nan), p
+    return np.where(sound, beta[:, arm], np.nan), np.where(sound, se, np.nan), free

@@ -75,19 +75,21 @@ class Interim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Funnel:
-    """The way in by the assumed rates and pace, the hours and costs of those who came.
+    """The way in of a whole trial by the assumed rates and pace; hours and costs of those who come.
 
-    ``months_range`` holds 90 % of the times to the last randomised, people coming at random.
+    ``randomised`` is fewer than planned where an interim look stops trials; contacts, failures
+    and months are those of the planned number.
     """
 
-    contacted: float
-    screen_failures: float
+    contacted: Mean
+    screened: Mean
+    screen_failures: Mean
+    baseline_failures: Mean
     randomised: Mean
-    months_to_last_randomised: float
-    months_range: tuple[float, float]
-    months_to_last_primary_visit: float
+    months_to_last_randomised: Mean
+    months_to_last_primary_visit: Mean
     therapist_hours_per_participant: Mean
-    therapist_hours: float
+    therapist_hours: Mean
     cost_per_participant: Mean
 
 
@@ -144,7 +146,7 @@ class Outcome:
     arms: tuple[Arm, ...]
     decision: Decision
     interim: Interim | None
-    funnel: Funnel
+    funnel: Funnel | None
     durability: Durability | None
     seeing: tuple[Seeing, ...]
     warnings: tuple[str, ...]

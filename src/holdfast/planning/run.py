@@ -105,7 +105,13 @@ def run(
     progress = _Progress(tell, _cost(setups, trials))
     truths: list[Moments | None] = [None] * len(setups)
     asked = {
-        place: batches(each[Question.TRUTH], Question.TRUTH, seed=seed, trials=_truths(trials), code=code)
+        place: batches(
+            each[Question.TRUTH],
+            Question.TRUTH,
+            seed=seed,
+            trials=trials_of(Question.TRUTH, trials),
+            code=code,
+        )
         for place, each in enumerate(setups)
         if Question.TRUTH in each
     }
@@ -113,7 +119,11 @@ def run(
         truths[place] = known
     rest = {
         (place, question): batches(
-            with_truths(setup, truths[place]), question, seed=seed, trials=trials, code=code
+            with_truths(setup, truths[place]),
+            question,
+            seed=seed,
+            trials=trials_of(question, trials),
+            code=code,
         )
         for place, each in enumerate(setups)
         for question, setup in each.items()
@@ -141,12 +151,14 @@ def with_truths(setup: Setup, truths: Moments | None) -> Setup:
     return setup._replace(judge=setup.judge._replace(truths=means))
 
 
-def _truths(trials: int) -> int:
-    return min(trials, TRUTH_TRIALS)
+def trials_of(question: Question, trials: int) -> int:
+    """How many trials a question is asked, where ``trials`` are planned: some need only few."""
+    few = question in (Question.TRUTH, Question.DURABILITY, Question.RECRUITMENT)
+    return min(trials, TRUTH_TRIALS) if few else trials
 
 
 def _cost(setups: Sequence[Mapping[Question, Setup]], trials: int) -> int:
-    return sum(_truths(trials) if each is Question.TRUTH else trials for setup in setups for each in setup)
+    return sum(trials_of(each, trials) for setup in setups for each in setup)
 
 
 @dataclass

@@ -17,6 +17,7 @@ from holdfast.planning.trial_loop import Strata
 from holdfast.protocol.model import Analysis, Estimand, Protocol
 from holdfast.protocol.schedule import planned_day
 from holdfast.simulation.assumptions import Assumptions
+from holdfast.simulation.funnel import funnel_of
 from holdfast.simulation.model import Model, event_codes, model_of
 from holdfast.simulation.plan import Design, design_of
 from holdfast.simulation.strata import SITE
@@ -88,6 +89,8 @@ def setups_of(
         Question.BELIEF_ONLY: planned._replace(
             model=_otherwise(planned.model, drug=np.zeros_like(planned.model.latent.drug))
         ),
+        Question.DURABILITY: planned,
+        Question.RECRUITMENT: planned,
         Question.ASSURANCE: planned._replace(model=_uncertain(planned.model, assumptions)),
     }
     return {question: otherwise[question] for question in questions}
@@ -166,6 +169,8 @@ def _planned(protocol: Protocol, assumptions: Assumptions, *, n: int, alpha: flo
         arms=arms,
         visits=tuple(analysis.visits),
         experimental=experimental,
+        funnel=funnel_of(assumptions),
+        primary_days=float(planned_day(protocol, analysis.visits[-1])),
         strata=strata,
         columns=_columns(len(arms), len(analysis.visits), strata, indicator),
         judge=Judge(

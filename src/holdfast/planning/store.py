@@ -16,14 +16,19 @@ from holdfast.planning.moments import Moments
 
 
 class Store:
-    """The batches of one run, by key; ``folder`` is made when the first is kept."""
+    """The batches of one run, by key; ``folder`` is made when the first is kept. Not ``keeping``: no file."""
 
-    def __init__(self, folder: Path) -> None:
-        self.file = folder / "batches.ndjson"
+    NAME = "batches.ndjson"
+
+    def __init__(self, folder: Path, *, keeping: bool = True) -> None:
+        self.file = folder / self.NAME
+        self.keeping = keeping
         self.kept: dict[str, Moments] = dict(_read(self.file))
 
     def keep(self, key: str, moments: Moments) -> None:
         """Add a batch. Raises Unavailable where the disk will not have it; what was kept before stays."""
+        if not self.keeping:
+            return
         line = json.dumps({"batch": key, "columns": dict(moments.columns)}, separators=(",", ":"))
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)

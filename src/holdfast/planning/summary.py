@@ -16,6 +16,7 @@ from holdfast.planning.outcome import (
     AgainstTruth,
     Arm,
     Decision,
+    Durability,
     Funnel,
     Interim,
     Outcome,
@@ -23,8 +24,7 @@ from holdfast.planning.outcome import (
 )
 from holdfast.planning.run import Ran
 from holdfast.planning.scenario import Scenario
-from holdfast.planning.setup import DAYS_OF_A_MONTH, primary_of
-from holdfast.protocol.schedule import planned_day
+from holdfast.planning.setup import primary_of
 from holdfast.statistics.sample_size import chance_of_seeing
 
 RARE = (0.001, 0.005, 0.01, 0.05)
@@ -64,8 +64,8 @@ def outcome_of(scenario: Scenario, ran: Ran, *, seed: int) -> Outcome:
         arms=arms,
         decision=decision_of(planned.share("favours"), against, needed=scenario.design.needed),
         interim=_interim(planned) if scenario.design.interim else None,
-        funnel=_funnel(scenario, planned),
-        durability=None,
+        funnel=_funnel(scenario, planned, ran.moments.get(Question.RECRUITMENT)),
+        durability=_durability(scenario, ran.moments.get(Question.DURABILITY)),
         seeing=_seeing(scenario, arms),
         warnings=_warnings(planned, ran),
     )
@@ -127,38 +127,33 @@ def _interim(planned: Moments) -> Interim:
     )
 
 
-def _funnel(scenario: Scenario, planned: Moments) -> Funnel:
-    """The way in by the assumed rates, the way through as simulated."""
-    part, design = scenario.assumptions.recruitment, scenario.design
-    randomised = planned.mean("randomised")
-    failing = part.screen_failures.number + part.baseline_failures.number
-    sessions = sessions_of(scenario, planned)
-    effort = effort_of(scenario.protocol)
-    hours = Mean(estimate=effort.hours(sessions.estimate), se=effort.session * sessions.se, n=sessions.n)
-    per_session = effort.session * design.hour_cost + design.session_cost
+def _funnel(scenario: Scenario, planned: Moments, way_in: Moments | None) -> Funnel | None:
+    """The way in and its length, the hours and costs of those who come."""
+    if way_in is None:
+        return None
+    design, sessions = scenario.design, sessions_of(scenario, planned)
+    effort, randomised = effort_of(scenario.protocol), planned.mean("randomised")
+    failures, more = way_in.mean("screen-failures"), way_in.mean("baseline-failures")
+    failing = (failures.estimate + more.estimate) / design.n
+    hours = _line(effort.preparation, effort.session, sessions)
     fixed = effort.preparation * design.hour_cost + design.participant_cost + failing * design.screening_cost
-    last = planned_day(scenario.protocol, primary_of(scenario.protocol).visits[-1]) / DAYS_OF_A_MONTH
-    months = randomised.estimate / part.per_month.number
     return Funnel(
-        contacted=randomised.estimate * (1.0 + part.not_invited.number + failing),
-        screen_failures=randomised.estimate * failing,
+        contacted=way_in.mean("contacted"),
+        screened=way_in.mean("screened"),
+        screen_failures=failures,
+        baseline_failures=more,
         randomised=randomised,
-        months_to_last_randomised=months,
-        months_range=_gamma_range(randomised.estimate, part.per_month.number),
-        months_to_last_primary_visit=months + last,
+        months_to_last_randomised=way_in.mean("months-to-last-randomised"),
+        months_to_last_primary_visit=way_in.mean("months-to-last-primary-visit"),
         therapist_hours_per_participant=hours,
-        therapist_hours=hours.estimate * randomised.estimate,
-        cost_per_participant=Mean(
-            estimate=fixed + per_session * sessions.estimate, se=per_session * sessions.se, n=sessions.n
-        ),
+        therapist_hours=_line(0.0, randomised.estimate, hours),
+        cost_per_participant=_line(fixed, effort.session * design.hour_cost + design.session_cost, sessions),
     )
 
 
-def _gamma_range(n: float, pace: float) -> tuple[float, float]:
-    """Where 90 % of the times to the n-th of people who come at random at this pace lie."""
-    from scipy.special import gammaincinv
-
-    return float(gammaincinv(n, 0.05)) / pace, float(gammaincinv(n, 0.95)) / pace
+def _line(start: float, slope: float, mean: Mean) -> Mean:
+    """Start + slope x mean."""
+    return Mean(estimate=start + slope * mean.estimate, se=abs(slope) * mean.se, n=mean.n)
 
 
 def sessions_of(scenario: Scenario, planned: Moments) -> Mean:
@@ -171,6 +166,22 @@ def sessions_of(scenario: Scenario, planned: Moments) -> Mean:
         estimate=sum(weight * part.estimate for weight, part in parts),
         se=math.sqrt(sum((weight * part.se) ** 2 for weight, part in parts)),
         n=parts[0][1].n,
+    )
+
+
+def _durability(scenario: Scenario, late: Moments | None) -> Durability | None:
+    if late is None:
+        return None
+    estimate, truth = late.mean("late-estimate"), late.mean("late-truth")
+    last = scenario.assumptions.scenarios.durability.months.number
+    return Durability(
+        months=last,
+        estimate=estimate,
+        truth=truth,
+        bias=Mean(
+            estimate=estimate.estimate - truth.estimate, se=math.hypot(estimate.se, truth.se), n=estimate.n
+        ),
+        retained={arm.code: late.mean(f"retained:{arm.code}") for arm in scenario.protocol.arms},
     )
 
 

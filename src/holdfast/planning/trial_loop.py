@@ -15,6 +15,7 @@ import numpy.typing as npt
 from holdfast.compiling import compiled
 from holdfast.simulation.compiled_dice import trial_state, uniform_at
 from holdfast.simulation.details import Attended, draw_sessions
+from holdfast.simulation.durability import Later, draw_later
 from holdfast.simulation.model import Model
 from holdfast.simulation.plan import Design, Plan, allocate
 from holdfast.simulation.streams import PRIOR
@@ -55,7 +56,9 @@ class Trials(NamedTuple):
     person's 1, an indicator for each arm but the comparator, the baseline, and one for each
     stratum but the first; ``guess`` (T, n) 1 for a completer who guesses the drug, 0 for one who
     does not, NaN for others. ``told`` (T, D) is what ``describe`` tells of each, ``mean`` (T,) the
-    mean rating at the last visit that fair raters would give.
+    mean rating at the last visit that fair raters would give. Where twelve months are asked for,
+    ``late`` (T, n) are everybody's scores then and ``reached`` (T, n) 1 for those who were found;
+    else they have no persons.
     """
 
     y: Floats
@@ -63,16 +66,23 @@ class Trials(NamedTuple):
     guess: Floats
     told: Floats
     mean: Floats
+    late: Floats
+    reached: Floats
 
 
-def room_for_trials(count: int, *, persons: int, visits: int, arms: int, numbers: int) -> Trials:
-    """Arrays for ``count`` trials; ``numbers`` is P."""
+def room_for_trials(
+    count: int, *, persons: int, visits: int, arms: int, numbers: int, late: bool = False
+) -> Trials:
+    """Arrays for ``count`` trials; ``numbers`` is P, ``late`` asks for twelve months."""
+    afterwards = (count, persons if late else 0)
     return Trials(
         y=np.zeros((count, persons, visits)),
         c=np.zeros((count, persons, numbers)),
         guess=np.zeros((count, persons)),
         told=np.zeros((count, arms * (len(OF_AN_ARM) + visits))),
         mean=np.zeros(count),
+        late=np.zeros(afterwards),
+        reached=np.zeros(afterwards),
     )
 
 
@@ -86,6 +96,7 @@ def lay_out_trials(
     plan: Plan,
     drawn: Drawn,
     attended: Attended,
+    later: Later,
     strata: Strata,
     otherwise: Otherwise,
     trials: Trials,
@@ -107,6 +118,11 @@ def lay_out_trials(
             trials.guess[t, i] = (1.0 if drawn.guess[i] else 0.0) if done else np.nan
             total += expected_score(table, drawn.latent[i, last])
         trials.mean[t] = total / drawn.left.size
+        if trials.late.shape[1] > 0:
+            draw_later(model, seed, trial, plan, drawn, later)
+            for i in range(drawn.left.size):
+                trials.late[t, i] = later.score[i]
+                trials.reached[t, i] = 1.0 if later.reached[i] else 0.0
     return missing
 
 
