@@ -14,9 +14,12 @@ STYLES = {"experimental": (PRIMARY, "o", "-"), "comparator": (SECOND, "s", "--")
 
 @contextmanager
 def axes_of(
-    width: float, height: float, rows: int = 1, columns: int = 1
+    width: float, height: float, rows: int = 1, columns: int = 1, *, sharex: bool = True
 ) -> Iterator[tuple[Any, Any, list[str]]]:
-    """A figure in the project's look; what was drawn is put into the list as SVG text."""
+    """A figure in the project's look; what was drawn is put into the list as SVG text.
+
+    Panels have one horizontal axis in common unless ``sharex`` is false.
+    """
     import matplotlib
 
     matplotlib.use("svg")
@@ -41,7 +44,7 @@ def axes_of(
     with rc_context(look):
         canvas = Canvas(figsize=(width, height), layout="constrained")
         many = rows > 1 or columns > 1
-        axes = canvas.subplots(rows, columns, sharex=True) if many else canvas.subplots()
+        axes = canvas.subplots(rows, columns, sharex=sharex) if many else canvas.subplots()
         yield canvas, axes, drawn
         out = io.StringIO()
         canvas.savefig(out, format="svg", metadata={"Date": None, "Creator": "Holdfast"}, transparent=True)

@@ -52,7 +52,7 @@ def body(results: Results) -> str:
     parts = [_head(results)]
     parts.append("<h2>Participant flow</h2>")
     parts.append(
-        _figure(
+        figure(
             flow_diagram(results.flow, labels=labels, visits=dict(results.visits)),
             "Participant flow after CONSORT 2010.",
         )
@@ -77,16 +77,16 @@ def body(results: Results) -> str:
             f"sessions, {results.vitals.readings} readings, {results.vitals.late} late, "
             f"{results.vitals.missed} missed."
         )
-        parts.append(_figure(session_vitals(results.vitals, roles=roles, labels=labels), caption))
+        parts.append(figure(session_vitals(results.vitals, roles=roles, labels=labels), caption))
         parts.append(_table(peak_table(results.vitals, labels)))
     parts.append("<h2>Blinding: who guessed what</h2>" + _paragraph(GUESSES))
     parts.append(_table(guess_table(results.guesses, labels | dict(results.visits))))
     parts.append("<h2>How the study was run</h2>" + _table(conduct_table(results.conduct)))
     parts.append(_provenance(results))
-    return _told_apart("".join(parts))
+    return told_apart("".join(parts))
 
 
-def _told_apart(page: str) -> str:
+def told_apart(page: str) -> str:
     """Regions of the same name numbered, so that who moves by landmarks can tell them apart."""
     seen: Counter[str] = Counter()
 
@@ -155,7 +155,7 @@ def _continuous(result: ContinuousResult, *, roles: dict[str, str], labels: dict
     parts.append(_question(result.question))
     if any(row.n for row in result.observed):
         picture = means_by_visit(result.observed, roles=roles, labels=labels, ylabel=f"{name}, mean")
-        parts.append(_figure(picture, OBSERVED))
+        parts.append(figure(picture, OBSERVED))
     if result.contrasts:
         parts.append(_table(change_table(result, labels)))
         parts.append(_table(contrast_table(result, labels)))
@@ -206,10 +206,11 @@ def _paragraph(text: str) -> str:
     return f"<p>{escape(text)}</p>"
 
 
-def _figure(svg: str, caption: str) -> str:
+def figure(svg: str, caption: str, *, alt: str = "") -> str:
+    """A picture as a data: URI with its caption; ``alt`` where the caption does not tell what is seen."""
     data = base64.b64encode(svg.encode()).decode()
     return (
-        f'<figure><img alt="{escape(caption)}" src="data:image/svg+xml;base64,{data}">'
+        f'<figure><img alt="{escape(alt or caption)}" src="data:image/svg+xml;base64,{data}">'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )
 
