@@ -36,7 +36,7 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     if not rows:
         return ""
     right = [all(NUMERIC.match(cell) for cell in column) for column in zip(*rows, strict=True)]
-    numeric = [' class="n"' if each else "" for each in right]
+    numeric = [' class="n"' if each and place else "" for place, each in enumerate(right)]
     columns = "".join(f'<th scope="col"{numeric[i]}>{escape(head)}</th>' for i, head in enumerate(heads))
     body = "".join(
         f'<tr><th scope="row">{escape(row[0])}</th>'

@@ -29,6 +29,9 @@ from holdfast.planning.wording import (
 )
 from holdfast.simulation.catalogue import Parameter
 
+Defaults = Mapping[str, Mapping[str, float]]
+"""The files' values by study code, then by name and alias."""
+
 SIMULATION = "Simulation: no real person"
 IN_COLUMNS = 4
 """Scenarios that stand side by side; more of them get a row each."""
@@ -76,7 +79,7 @@ def html(
     parts = [
         _head(outcomes, curves, grounds),
         _main_picture(curves),
-        _designs(outcomes, labels),
+        _designs(outcomes, labels, defaults_of(grounds)),
         _mind(tornado),
         _assumed(grounds, outcomes),
         _warnings(outcomes),
@@ -87,7 +90,7 @@ def html(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(title)}: simulated plan</title><style>{STYLE}{OWN_STYLE}</style></head><body>"
-        f'<div class="banner" role="note">{SIMULATION}</div>'
+        f'<header class="banner">{SIMULATION}</header>'
         f"<main>{told_apart(''.join(parts))}</main></body></html>\n"
     )
 
@@ -109,6 +112,16 @@ def labels_of(grounds: Sequence[Ground]) -> dict[str, str]:
         found |= {arm.code: arm.name["en"] for arm in ground.protocol.arms}
         found |= {visit.code: visit.name["en"] for visit in ground.protocol.visits}
     return found
+
+
+def defaults_of(grounds: Sequence[Ground]) -> dict[str, dict[str, float]]:
+    """The value of every setting by study code, then by name and alias, as the files have it."""
+    return {
+        ground.protocol.study.code: {
+            name: each.value for each in ground.parameters() for name in (each.name, each.alias)
+        }
+        for ground in grounds
+    }
 
 
 def lead_of(outcome: Outcome, curve: Sequence[Outcome], expectancy: float | None) -> str:
@@ -243,19 +256,19 @@ def _curve_words(study: str, outcomes: Sequence[Outcome]) -> str:
     )
 
 
-def _designs(outcomes: Sequence[Outcome], labels: Labels) -> str:
+def _designs(outcomes: Sequence[Outcome], labels: Labels, defaults: Defaults) -> str:
     parts = ["<h2>Designs side by side</h2>"]
     places = list(enumerate(outcomes, 1))
     if len(outcomes) <= IN_COLUMNS:
-        return parts[0] + _columns(places, labels)
-    head, rows = in_brief(outcomes, labels)
+        return parts[0] + _columns(places, labels, defaults)
+    head, rows = in_brief(outcomes)
     parts.append(table(f"All scenarios in brief. {ERRORS}", head, rows))
     for start in range(0, min(len(places), IN_FULL), IN_COLUMNS):
         some = places[start : min(start + IN_COLUMNS, IN_FULL)]
         named = f"{some[0][0]} to {some[-1][0]}" if len(some) > 1 else f"{some[0][0]}"
         parts.append(
             f"<details><summary>Everything about scenarios {named}</summary>"
-            f"{_columns(some, labels)}</details>"
+            f"{_columns(some, labels, defaults)}</details>"
         )
     if len(places) > IN_FULL:
         parts.append(
@@ -265,10 +278,10 @@ def _designs(outcomes: Sequence[Outcome], labels: Labels) -> str:
     return "".join(parts)
 
 
-def _columns(places: Sequence[tuple[int, Outcome]], labels: Labels) -> str:
+def _columns(places: Sequence[tuple[int, Outcome]], labels: Labels, defaults: Defaults) -> str:
     some = [each for _, each in places]
     heads = [heading_of(each, place) for place, each in places]
-    return grouped_table(f"Every number of a scenario. {ERRORS}", heads, groups(some, labels))
+    return grouped_table(f"Every number of a scenario. {ERRORS}", heads, groups(some, labels, defaults))
 
 
 def _mind(tornado: Tornado | None) -> str:
@@ -278,13 +291,15 @@ def _mind(tornado: Tornado | None) -> str:
     alt = " ".join(
         f"{bar.parameter.label}: power {_span_words(bar)}." for bar in tornado.bars[: pictures.SHOWN]
     )
-    heads = ["Assumption", "As planned", "Low end", "High end", "Power at low", "Power at high"]
-    heads += ["Swing, points of %", "Bias at low", "Bias at high", "Beyond error", "Status and source"]
+    heads = ["Assumption", "As planned", "Range", "Power at low", "Power at high"]
+    heads += ["Swing, percentage points", "Bias at low", "Bias at high"]
     rows = [_bar_row(bar) for bar in tornado.bars]
     aside = [
-        [each.parameter.label, _valued(each.parameter), each.reason, _source(each.parameter)]
+        [_named(each.parameter), plain(each.parameter.value), _range(each.parameter), each.reason]
         for each in tornado.apart
     ]
+    every = [*(bar.parameter for bar in tornado.bars), *(each.parameter for each in tornado.apart)]
+    sources = [[_named(each), each.unit, _source(each)] for each in every]
     return (
         "<h2>What was assumed and what would change my mind</h2>"
         f"<p>{escape(_mind_words(tornado))}</p>"
@@ -295,8 +310,11 @@ def _mind(tornado: Tornado | None) -> str:
             heads,
             rows,
         )
+        + table("Not in the primary result here", ["Assumption", "As planned", "Range", "Why"], aside)
         + table(
-            "Not in the primary result here", ["Assumption", "As planned", "Why", "Status and source"], aside
+            "Where these assumptions and their values come from",
+            ["Assumption", "Unit", "Status and source"],
+            sources,
         )
     )
 
@@ -329,18 +347,23 @@ def _span_words(bar: Bar) -> str:
 
 def _bar_row(bar: Bar) -> list[str]:
     return [
-        bar.parameter.label,
-        _valued(bar.parameter),
-        plain(bar.low.value),
-        plain(bar.high.value),
+        _named(bar.parameter),
+        plain(bar.parameter.value),
+        _range(bar.parameter),
         percent(bar.low.power),
         percent(bar.high.power),
-        number(bar.swing),
+        number(bar.swing) + ("" if bar.beyond_error else ", within error"),
         points(bar.low.bias),
         points(bar.high.bias),
-        "yes" if bar.beyond_error else "no",
-        _source(bar.parameter),
     ]
+
+
+def _named(parameter: Parameter) -> str:
+    return f"{parameter.label} ({parameter.alias})"
+
+
+def _range(parameter: Parameter) -> str:
+    return f"{plain(parameter.scan[0])} to {plain(parameter.scan[1])}" if parameter.scan else ""
 
 
 def _valued(parameter: Parameter) -> str:

@@ -15,6 +15,7 @@ from holdfast.planning.wording import (
     PERCENT,
     counted,
     design_name,
+    error_of,
     interval,
     percent,
     plain,
@@ -25,11 +26,13 @@ from holdfast.planning.wording import (
 Labels = Mapping[str, str]
 """Words for codes: settings by name and alias, arms by code."""
 
+NO_DEFAULTS: Mapping[str, Mapping[str, float]] = {}
 TRUTHS = {
     "total": "Total: the same people in both arms, belief and all",
     "equal-belief": "At equal belief: what the drug does itself",
     "all-complete": "All complete: nobody leaves or stops",
 }
+LAST_TRUTH = list(TRUTHS)[-1]
 NONE = "\N{EN DASH}"
 EFFORT_NOTE = (
     "Contacts, failures and months are those of the planned number, by the assumed rates and pace; "
@@ -59,10 +62,15 @@ class Group:
     note: str = ""
 
 
-def groups(outcomes: Sequence[Outcome], labels: Labels) -> tuple[Group, ...]:
-    """All rows of these scenarios; a group that says nothing of any of them is left out."""
+def groups(
+    outcomes: Sequence[Outcome], labels: Labels, defaults: Mapping[str, Mapping[str, float]] = NO_DEFAULTS
+) -> tuple[Group, ...]:
+    """All rows of these scenarios; a group that says nothing of any of them is left out.
+
+    ``defaults`` are the files' values, by study code and by name and alias of the setting.
+    """
     found = (
-        _setting(outcomes, labels),
+        _setting(outcomes, labels, defaults),
         _test(outcomes),
         _belief(outcomes),
         _estimate(outcomes),
@@ -71,7 +79,7 @@ def groups(outcomes: Sequence[Outcome], labels: Labels) -> tuple[Group, ...]:
         _decision(outcomes),
         _arms(outcomes, labels),
         _effort(outcomes),
-        _later(outcomes, labels),
+        _later(outcomes),
         _events(outcomes),
     )
     return tuple(group for group in found if group.rows)
@@ -82,14 +90,14 @@ def heading_of(outcome: Outcome, place: int) -> str:
     return f"{place}. {design_name(outcome.study)}"
 
 
-def in_brief(outcomes: Sequence[Outcome], labels: Labels) -> tuple[list[str], list[list[str]]]:
+def in_brief(outcomes: Sequence[Outcome]) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the short table, a row per scenario, for many of them."""
     head = ["Scenario", "Set", "n", "Power", "Bias at equal belief", "Type I error", "By belief alone"]
     head += ["Months", "Therapist hours", "Cost per participant"]
     rows = [
         [
             heading_of(each, place),
-            "; ".join(settings_of(each, labels)) or NONE,
+            "; ".join(settings_of(each)) or NONE,
             whole(each.n),
             percent(each.power),
             points(bias_of(each)),
@@ -109,9 +117,9 @@ def _effort_in_brief(way: Funnel | None) -> tuple[str, str, str]:
     return months, counted(way.therapist_hours), counted(way.cost_per_participant)
 
 
-def settings_of(outcome: Outcome, labels: Labels) -> list[str]:
-    """What was set, a text each."""
-    return [f"{labels.get(name, name)}: {plain(value)}" for name, value in outcome.set.items()]
+def settings_of(outcome: Outcome) -> list[str]:
+    """What was set beside the number of participants, by the names it was set by."""
+    return [f"{name} {plain(value)}" for name, value in outcome.set.items() if name != "n"]
 
 
 def _row(label: str, outcomes: Sequence[Outcome], of: Callable[[Outcome], str | Sequence[str]]) -> Row:
@@ -119,17 +127,20 @@ def _row(label: str, outcomes: Sequence[Outcome], of: Callable[[Outcome], str | 
     return Row(label, tuple((cell,) if isinstance(cell, str) else tuple(cell) for cell in told))
 
 
-def _setting(outcomes: Sequence[Outcome], labels: Labels) -> Group:
-    names = dict.fromkeys(name for each in outcomes for name in each.set)
-    rows = [
-        _row(
-            labels.get(name, name),
-            outcomes,
-            lambda each, name=name: plain(each.set[name]) if name in each.set else NONE,  # type: ignore[misc]
-        )
-        for name in names
-        if name != "n"
-    ]
+def _setting(
+    outcomes: Sequence[Outcome], labels: Labels, defaults: Mapping[str, Mapping[str, float]]
+) -> Group:
+    def told(name: str) -> Callable[[Outcome], str]:
+        def tell(each: Outcome) -> str:
+            if name in each.set:
+                return plain(each.set[name])
+            held = defaults.get(each.study, {}).get(name)
+            return NONE if held is None else f"{plain(held)} (in the file)"
+
+        return tell
+
+    names = dict.fromkeys(name for each in outcomes for name in each.set if name != "n")
+    rows = [_row(labels.get(name, name), outcomes, told(name)) for name in names]
     size = _row("Participants randomised (n)", outcomes, lambda each: whole(each.n))
     level = _row("Two-sided level", outcomes, lambda each: plain(each.alpha))
     trials = _row("Trials simulated", outcomes, lambda each: whole(each.trials))
@@ -196,7 +207,11 @@ def _truth(outcomes: Sequence[Outcome], name: str) -> Group:
         _row("Bias of the primary estimate, points", outcomes, of(lambda found: points(found.bias))),
         _row("Coverage", outcomes, of(lambda found: percent(found.coverage))),
     ]
-    return Group(f"Against what there is to find. {TRUTHS[name]}", tuple(rows), TRUTH_NOTE)
+    return Group(
+        f"Against what there is to find. {TRUTHS[name]}",
+        tuple(rows),
+        TRUTH_NOTE if name == LAST_TRUTH else "",
+    )
 
 
 def _guess(outcomes: Sequence[Outcome]) -> Group:
@@ -212,8 +227,8 @@ def _decision(outcomes: Sequence[Outcome]) -> Group:
         found = each.decision
         if math.isnan(found.wrong_chance):
             return NOT_KNOWN
-        error = number(100 * found.wrong_se)
-        return f"wrong {found.wrong}: {number(100 * found.wrong_chance)}{PERCENT} \N{PLUS-MINUS SIGN} {error}"
+        chance = f"{number(100 * found.wrong_chance)}{PERCENT}"
+        return f"wrong {found.wrong}: {chance}{error_of(100 * found.wrong_se, 1)}"
 
     rows = [
         _row("Points at equal belief worth going on", outcomes, lambda each: plain(each.decision.needed)),
@@ -238,10 +253,11 @@ def _decision(outcomes: Sequence[Outcome]) -> Group:
 
 def _arms(outcomes: Sequence[Outcome], labels: Labels) -> Group:
     def by_arm(tell: Callable[[Arm], str]) -> Callable[[Outcome], Sequence[str]]:
-        return lambda each: [f"{labels.get(arm.name, arm.name)}: {tell(arm)}" for arm in each.arms]
+        return lambda each: [tell(arm) for arm in each.arms]
 
     visits = dict.fromkeys(visit for each in outcomes for arm in each.arms for visit in arm.means)
     rows = [
+        _row("Arms, in this order", outcomes, by_arm(lambda arm: labels.get(arm.name, arm.name))),
         _row("Participants", outcomes, by_arm(lambda arm: whole(arm.n))),
         _row("Assessed at the last visit", outcomes, by_arm(lambda arm: percent(arm.assessed))),
         _row("Completed", outcomes, by_arm(lambda arm: percent(arm.completed))),
@@ -294,7 +310,7 @@ def _effort(outcomes: Sequence[Outcome]) -> Group:
     return Group("The way in, time and cost", tuple(rows), EFFORT_NOTE)
 
 
-def _later(outcomes: Sequence[Outcome], labels: Labels) -> Group:
+def _later(outcomes: Sequence[Outcome]) -> Group:
     if all(each.durability is None for each in outcomes):
         return Group("", ())
 
@@ -303,8 +319,7 @@ def _later(outcomes: Sequence[Outcome], labels: Labels) -> Group:
 
     def retained(each: Outcome) -> Sequence[str]:
         assert each.durability is not None
-        seen = each.durability.retained.items()
-        return [f"{labels.get(arm, arm)}: {percent(share)}" for arm, share in seen]
+        return [percent(each.durability.retained.get(arm.name)) for arm in each.arms]
 
     def mean(which: str) -> Callable[[Outcome], str | Sequence[str]]:
         return of(lambda each: points(getattr(each.durability, which)))
@@ -314,9 +329,9 @@ def _later(outcomes: Sequence[Outcome], labels: Labels) -> Group:
         _row("Difference among those seen, points", outcomes, mean("estimate")),
         _row("True difference, points", outcomes, mean("truth")),
         _row("Bias, points", outcomes, mean("bias")),
-        _row("Seen", outcomes, of(retained)),
+        _row("Seen, by arm in the order above", outcomes, of(retained)),
     ]
-    return Group("Long after", tuple(rows))
+    return Group("Durability", tuple(rows))
 
 
 def _events(outcomes: Sequence[Outcome]) -> Group:
@@ -325,7 +340,7 @@ def _events(outcomes: Sequence[Outcome]) -> Group:
     def chance(rate: float) -> Callable[[Outcome], str]:
         def tell(each: Outcome) -> str:
             found = next((one for one in each.seeing if one.rate == rate), None)
-            return f"{number(100 * found.chance)}{PERCENT} of {found.n}" if found else NOT_KNOWN
+            return f"{number(100 * found.chance)}{PERCENT} ({found.n} people)" if found else NOT_KNOWN
 
         return tell
 

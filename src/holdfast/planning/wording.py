@@ -29,7 +29,7 @@ def percent(share: Share | Mean | None) -> str:
         return f"0{PERCENT} (at most {number(100 * share.upper)})"
     if isinstance(share, Share) and share.estimate == 1.0:
         return f"100{PERCENT} (at least {number(100 * share.lower)})"
-    return f"{number(100 * share.estimate)}{PERCENT}{_error(100 * share.se, 1)}"
+    return f"{number(100 * share.estimate)}{PERCENT}{error_of(100 * share.se, 1)}"
 
 
 def points(mean: Mean | None, places: int = 2) -> str:
@@ -38,7 +38,7 @@ def points(mean: Mean | None, places: int = 2) -> str:
         return NOT_ASKED
     if math.isnan(mean.estimate):
         return NOT_KNOWN
-    return f"{signless_zero(number(mean.estimate, places))}{_error(mean.se, places)}"
+    return f"{signless_zero(number(mean.estimate, places))}{error_of(mean.se, places)}"
 
 
 def interval(share: Share) -> str:
@@ -52,7 +52,7 @@ def counted(mean: Mean | None) -> str:
         return NOT_ASKED
     if math.isnan(mean.estimate):
         return NOT_KNOWN
-    return f"{whole(mean.estimate)}{_error(mean.se, 0)}"
+    return f"{whole(mean.estimate)}{error_of(mean.se, 0)}"
 
 
 def whole(value: float) -> str:
@@ -86,9 +86,10 @@ def without_expectancy(values: Mapping[str, float]) -> dict[str, float]:
     return {name: value for name, value in values.items() if name not in {"expectancy", "latent.share"}}
 
 
-def _error(se: float, places: int) -> str:
-    if math.isnan(se):
+def error_of(se: float, places: int) -> str:
+    """The standard error behind a number, with as many places as show it; nothing where there is none."""
+    if math.isnan(se) or se == 0.0:
         return ""
-    while se and round(se, places) == 0 and places < 4:
+    while round(se, places) == 0 and places < 4:
         places += 1
     return f"{PLUS_MINUS}{number(se, places)}"
