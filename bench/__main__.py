@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 
+from bench.compiled_fit import compiled_fit
 from bench.draw import draw
 from bench.imputation import imputation
 from bench.mixed_model import mixed_model
@@ -13,6 +14,7 @@ from bench.ode import ode
 from bench.rehearsal import rehearsal
 
 BENCHMARKS = {
+    "compiled-fit": compiled_fit,
     "draw": draw,
     "imputation": imputation,
     "mixed-model": mixed_model,
