@@ -9,12 +9,12 @@ from importlib.resources import files
 
 from holdfast.analysis.report import NOTICE, STYLE, figure, told_apart
 from holdfast.analysis.sections import number
-from holdfast.planning import pictures
+from holdfast.planning import pictures, tornado_page
 from holdfast.planning.markup import grouped_table, table
 from holdfast.planning.outcome import Outcome
 from holdfast.planning.scenario import Ground
 from holdfast.planning.side_by_side import Labels, groups, heading_of, in_brief
-from holdfast.planning.tornado import Bar, End, Tornado, bias_of, value_of
+from holdfast.planning.tornado import Tornado, bias_of, value_of
 from holdfast.planning.wording import (
     NOT_ASKED,
     counted,
@@ -27,7 +27,6 @@ from holdfast.planning.wording import (
     whole,
     without_expectancy,
 )
-from holdfast.simulation.catalogue import Parameter
 
 Defaults = Mapping[str, Mapping[str, float]]
 """The files' values by study code, then by name and alias."""
@@ -37,8 +36,6 @@ IN_COLUMNS = 4
 """Scenarios that stand side by side; more of them get a row each."""
 IN_FULL = 40
 """Scenarios of which the page tells everything."""
-ENOUGH = 0.8
-"""The power below which a plan is commonly thought too weak."""
 OWN_STYLE = files("holdfast.planning").joinpath("report.css").read_text(encoding="utf-8")
 
 MAIN_CAPTION = (
@@ -50,11 +47,6 @@ BELIEF_CAPTION = (
     "Two different questions, on two scales. Left, the drug itself does nothing and belief acts: the arms do "
     "differ, so these are no false rejections of the test. Right, both arms get what the comparator gets: "
     "these are. Bars: 95 % Monte-Carlo intervals."
-)
-TORNADO_CAPTION = (
-    "One assumption moved at a time, the widest swing of power on top. Hollow: the low end of its range; "
-    "filled: the high end; the number is the value there. Thin lines: 95 % Monte-Carlo intervals, too wide "
-    "rather than too narrow, because all runs share their random numbers."
 )
 ERRORS = "The number behind ± is the Monte-Carlo standard error."
 
@@ -80,7 +72,7 @@ def html(
         _head(outcomes, curves, grounds),
         _main_picture(curves),
         _designs(outcomes, labels, defaults_of(grounds)),
-        _mind(tornado),
+        tornado_page.section(tornado) if tornado else "",
         _assumed(grounds, outcomes),
         _warnings(outcomes),
         _provenance(outcomes, grounds, trials_per_second, seconds, engine, version),
@@ -284,99 +276,6 @@ def _columns(places: Sequence[tuple[int, Outcome]], labels: Labels, defaults: De
     return grouped_table(f"Every number of a scenario. {ERRORS}", heads, groups(some, labels, defaults))
 
 
-def _mind(tornado: Tornado | None) -> str:
-    if tornado is None or not tornado.bars:
-        return ""
-    base = tornado.base
-    alt = " ".join(
-        f"{bar.parameter.label}: power {_span_words(bar)}." for bar in tornado.bars[: pictures.SHOWN]
-    )
-    heads = ["Assumption", "As planned", "Range", "Power at low", "Power at high"]
-    heads += ["Swing, percentage points", "Bias at low", "Bias at high"]
-    rows = [_bar_row(bar) for bar in tornado.bars]
-    aside = [
-        [_named(each.parameter), plain(each.parameter.value), _range(each.parameter), each.reason]
-        for each in tornado.apart
-    ]
-    every = [*(bar.parameter for bar in tornado.bars), *(each.parameter for each in tornado.apart)]
-    sources = [[_named(each), each.unit, _source(each)] for each in every]
-    return (
-        "<h2>What was assumed and what would change my mind</h2>"
-        f"<p>{escape(_mind_words(tornado))}</p>"
-        + figure(pictures.tornado_bars(tornado), TORNADO_CAPTION, alt=alt)
-        + table(
-            f"Every scanned assumption at both ends of its range: {design_name(base.study)}, n = {base.n}, "
-            f"power as planned {percent(base.power)}. Bias against the effect at equal belief, in points",
-            heads,
-            rows,
-        )
-        + table("Not in the primary result here", ["Assumption", "As planned", "Range", "Why"], aside)
-        + table(
-            "Where these assumptions and their values come from",
-            ["Assumption", "Unit", "Status and source"],
-            sources,
-        )
-    )
-
-
-def _mind_words(tornado: Tornado) -> str:
-    weak = [
-        f"{bar.parameter.label.lower()} at {plain(end.value)} ({number(100 * end.power.estimate, 0)} %)"
-        for bar in tornado.bars
-        for end in (bar.low, bar.high)
-        if end.power.estimate < ENOUGH <= tornado.base.power.estimate
-    ]
-    moved = sum(bar.beyond_error for bar in tornado.bars)
-    told = (
-        f"{len(tornado.bars)} assumptions were moved, one at a time, to both ends of their ranges; "
-        f"{moved} moved power beyond Monte-Carlo error. "
-    )
-    if tornado.base.power.estimate < ENOUGH:
-        return told + "Power as planned is below 80 % already."
-    if not weak:
-        return told + "None alone takes power below 80 %."
-    return told + f"Power falls below 80 % with: {'; '.join(weak)}."
-
-
-def _span_words(bar: Bar) -> str:
-    def at(end: End) -> str:
-        return f"{number(100 * end.power.estimate, 0)} % at {plain(end.value)}"
-
-    return f"{at(bar.low)}, {at(bar.high)}"
-
-
-def _bar_row(bar: Bar) -> list[str]:
-    return [
-        _named(bar.parameter),
-        plain(bar.parameter.value),
-        _range(bar.parameter),
-        percent(bar.low.power),
-        percent(bar.high.power),
-        number(bar.swing) + ("" if bar.beyond_error else ", within error"),
-        points(bar.low.bias),
-        points(bar.high.bias),
-    ]
-
-
-def _named(parameter: Parameter) -> str:
-    return f"{parameter.label} ({parameter.alias})"
-
-
-def _range(parameter: Parameter) -> str:
-    return f"{plain(parameter.scan[0])} to {plain(parameter.scan[1])}" if parameter.scan else ""
-
-
-def _valued(parameter: Parameter) -> str:
-    unit = "" if parameter.unit in {"1", "share"} else f" {parameter.unit}"
-    return f"{plain(parameter.value)}{unit}"
-
-
-def _source(parameter: Parameter) -> str:
-    status = parameter.status.value.replace("_", " ")
-    said = parameter.source.removeprefix(f"{status}: ")
-    return f"{status}: {said}"
-
-
 def _assumed(grounds: Sequence[Ground], outcomes: Sequence[Outcome]) -> str:
     """Settings without a range of their own: they too were assumed."""
     asked = {each.study for each in outcomes}
@@ -385,7 +284,7 @@ def _assumed(grounds: Sequence[Ground], outcomes: Sequence[Outcome]) -> str:
         if ground.protocol.study.code not in asked:
             continue
         rows = [
-            [each.label, each.alias, _valued(each), _source(each)]
+            [each.label, each.alias, tornado_page.valued(each), tornado_page.source_of(each)]
             for each in ground.parameters()
             if each.scan is None
         ]

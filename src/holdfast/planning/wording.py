@@ -26,9 +26,9 @@ def percent(share: Share | Mean | None) -> str:
     if math.isnan(share.estimate):
         return NOT_KNOWN
     if isinstance(share, Share) and share.estimate == 0.0:
-        return f"0{PERCENT} (at most {number(100 * share.upper)})"
+        return f"0{PERCENT} (\N{LESS-THAN OR EQUAL TO}\N{NO-BREAK SPACE}{number(100 * share.upper)})"
     if isinstance(share, Share) and share.estimate == 1.0:
-        return f"100{PERCENT} (at least {number(100 * share.lower)})"
+        return f"100{PERCENT} (\N{GREATER-THAN OR EQUAL TO}\N{NO-BREAK SPACE}{number(100 * share.lower)})"
     return f"{number(100 * share.estimate)}{PERCENT}{error_of(100 * share.se, 1)}"
 
 
