@@ -19,6 +19,7 @@ from holdfast.clinic.preparing import gather_static, ready
 from holdfast.errors import Refusal, Unavailable
 
 START_PATIENCE_SECONDS = 60.0
+ANSWER_PATIENCE_SECONDS = 10.0  # a page without a database answers after the pool's five
 QUICK_DEATH_SECONDS = 5.0
 RETRY_DATABASE_SECONDS = 5.0
 COMMAND = "from holdfast.cli import main; main()"
@@ -57,7 +58,7 @@ class Running:
             filling.done()
             try:
                 self._start_web()
-                self._wait_for_web()
+                self._wait_for_web(server)
                 self.say(f"Holdfast is at {self.address}")
                 if self.demo:
                     self.seeding = _spawn(
@@ -97,13 +98,20 @@ class Running:
         self.web = _spawn([*command, *options, *more], env=_environment_of_the_web(demo=self.demo))
         self.web_since = time.monotonic()
 
-    def _wait_for_web(self) -> None:
+    def _wait_for_web(self, server: Server | None) -> None:
         deadline = time.monotonic() + START_PATIENCE_SECONDS
         while not self.stopping:
+            self._tend_database(server)
             if self.web is not None and self.web.poll() is not None:
                 raise Unavailable("The web server stopped while starting; the lines above say why.")
             try:
-                urllib.request.urlopen(f"{_reachable(self.address)}/health", timeout=2).close()
+                urllib.request.urlopen(
+                    f"{_reachable(self.address)}/health", timeout=ANSWER_PATIENCE_SECONDS
+                ).close()
+                return
+            except urllib.error.HTTPError as answered:
+                # 503: the web server is there, the database is not, and that is tended to.
+                answered.close()
                 return
             except (urllib.error.URLError, OSError):
                 if time.monotonic() > deadline:
@@ -114,8 +122,7 @@ class Running:
 
     def _watch(self, server: Server | None) -> None:
         while not self.stopping:
-            if server is not None and not server.running() and time.monotonic() >= self.try_database_at:
-                self._restart_database(server)
+            self._tend_database(server)
             if self.web is not None and self.web.poll() is not None:
                 self._restart_web()
             if self.seeding is not None and self.seeding.poll() is not None:
@@ -124,6 +131,10 @@ class Running:
                     filling.done()
                 self.seeding = None
             time.sleep(0.1)
+
+    def _tend_database(self, server: Server | None) -> None:
+        if server is not None and not server.running() and time.monotonic() >= self.try_database_at:
+            self._restart_database(server)
 
     def _restart_database(self, server: Server) -> None:
         self.say("The database stopped; it is being started again. Nothing recorded is lost.")
