@@ -19,11 +19,11 @@ from django.conf import settings
 from django.db import connections
 
 from clinic.scene import PEOPLE, Scene
-from holdfast.clinic import preparing
 from holdfast.clinic.accounts import demo_people
 from holdfast.clinic.ledger import write
 
 TESTS = Path(__file__).resolve().parents[1]
+GATHER = "import django; django.setup(); from holdfast.clinic.preparing import gather_static; gather_static()"
 
 
 @dataclass
@@ -55,7 +55,9 @@ def fill(made: Scene) -> None:
 def serving(folder: Path, *, at: datetime) -> Iterator[Site]:
     """Serve the database the tests are connected to."""
     if not (settings.STATIC_ROOT / "staticfiles.json").is_file():
-        preparing.gather_static()  # as `holdfast clinic run` does: compressed, named by content
+        # As `holdfast clinic run` does: compressed, named by content. In a process of its own, for it
+        # changes the settings that the pages asked for in this process go by.
+        subprocess.run([sys.executable, "-c", GATHER], env={**os.environ, "PYTHONPATH": ""}, check=True)
     known = connections["default"].settings_dict
     connections["default"].close()
     clock = folder / "clock"
