@@ -199,7 +199,7 @@ def test_designs_stand_side_by_side_with_every_number(page: Page) -> None:
         "Interim look at this share of participants (0: none)": ["0 (in the file)", "0.5"],
         "Power, Satterthwaite": ["90.6 % ± 0.9", "90.6 % ± 0.9"],
         "its 95 % Monte-Carlo interval": ["88.9 to 91.9 %", "73.3 to 76.3 %"],
-        "Standard deviation of the estimates between trials, points": ["2.56", "2.56"],
+        "Standard deviation of the estimates between trials, points": ["2.56 ± 0.06", "2.56 ± 0.06"],
         "Guess-adjusted difference, points": ["−5.60 ± 0.02", "−5.60 ± 0.02"],
         "Mistake that is possible, and its chance": ["wrong stop: 9.6 % ± 0.9", "wrong stop: 25.2 % ± 0.9"],
         "Stops at the interim look for futility": ["no interim look", "1.4 % ± 0.4"],

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from holdfast.analysis.sections import number
+from holdfast.planning.moments import Mean
 from holdfast.planning.outcome import BELIEF_WARNING, GUESS_WARNING, AgainstTruth, Arm, Funnel, Outcome
 from holdfast.planning.tornado import bias_of
 from holdfast.planning.wording import (
@@ -188,11 +189,17 @@ def _estimate(outcomes: Sequence[Outcome]) -> Group:
         _row(
             "Standard deviation of the estimates between trials, points",
             outcomes,
-            lambda each: number(each.standard_deviation, 2),
+            lambda each: points(_spread(each)),
         ),
         _row("Kenward-Roger degrees of freedom", outcomes, lambda each: points(each.df, 1)),
     ]
     return Group("The primary estimate", tuple(rows))
+
+
+def _spread(outcome: Outcome) -> Mean:
+    """The standard deviation between trials; its standard error as of normal estimates, s / √(2(n − 1))."""
+    n, spread = outcome.estimate.n, outcome.standard_deviation
+    return Mean(estimate=spread, se=spread / math.sqrt(2 * (n - 1)) if n > 1 else math.nan, n=n)
 
 
 def _truth(outcomes: Sequence[Outcome], name: str) -> Group:
