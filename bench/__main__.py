@@ -1,4 +1,7 @@
-"""Run every benchmark in turn and print what was measured; nothing here passes or fails."""
+"""Run the benchmarks named and print what was measured, or all of them into docs/performance.md.
+
+Nothing here passes or fails.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +12,31 @@ import sys
 from bench.compiled_fit import compiled_fit
 from bench.draw import draw
 from bench.imputation import imputation
+from bench.level import level
 from bench.mixed_model import mixed_model
 from bench.ode import ode
+from bench.performance import write
+from bench.planning import planning
 from bench.rehearsal import rehearsal
 
 BENCHMARKS = {
     "compiled-fit": compiled_fit,
     "draw": draw,
     "imputation": imputation,
+    "level": level,
     "mixed-model": mixed_model,
     "ode": ode,
+    "planning": planning,
     "rehearsal": rehearsal,
 }
 
 
 def main() -> None:
     """Run the benchmarks named on the command line, or all."""
-    names = sys.argv[1:] or list(BENCHMARKS)
+    names = sys.argv[1:]
+    if not names:
+        write(BENCHMARKS)
+        return
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
     for name in names:
         print(f"\n== {name}")

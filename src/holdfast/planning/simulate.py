@@ -24,8 +24,9 @@ from holdfast.planning.run import Finished, digest_of, run, trials_of
 from holdfast.planning.scenario import Ground, Scenario
 from holdfast.planning.store import Store
 from holdfast.planning.summary import outcome_of
-from holdfast.planning.tornado import Tornado, ends, tornado
+from holdfast.planning.tornado import Apart, Tornado, apart, ends, tornado
 from holdfast.protocol.writing import write_whole
+from holdfast.simulation.catalogue import Parameter
 
 LONG_S = 1800.0
 """A run that would take longer than this is begun only when that is said to be wanted."""
@@ -99,7 +100,7 @@ def simulate(
     """
     scenarios = scenarios_of(grounds, values)
     setups = [scenario.setups() for scenario in scenarios]
-    more = _for_the_report(grounds, values) if out is not None else _Report((), ())
+    more = _for_the_report(grounds, values, scenarios[0]) if out is not None else None
     tell("Getting ready", 0.0)
     _refuse_long(setups, more, trials=trials, engine=engine, yes=yes)
     store = store_for(out, setups, seed=seed)
@@ -112,24 +113,39 @@ def simulate(
         outcomes=outcomes, carried=finished.carried, seconds=finished.seconds, engine=engine, seed=seed,
         trials=trials,
     )  # fmt: skip
-    if out is None:
+    if out is None or more is None:
         store.forget()
         return simulated
     return _written(simulated, more, out, store=store, tell=tell)
 
 
-@dataclass(frozen=True, slots=True, kw_only=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Report:
-    """What the report shows besides: scenarios along expectancy, and the first scenario's tornado ends."""
+    """What the report shows besides: scenarios along expectancy, and the tornado of the first scenario.
 
+    ``ends`` are its parameters with the scenarios at both ends of their ranges, ``apart`` those
+    that bear on something else.
+    """
+
+    grounds: tuple[Ground, ...]
     curve: tuple[Scenario, ...]
-    ends: tuple[Any, ...]
+    first: Scenario
+    ends: tuple[tuple[Parameter, Scenario, Scenario], ...]
+    apart: tuple[Apart, ...]
 
 
-def _for_the_report(grounds: Sequence[Ground], values: Sequence[Mapping[str, float]]) -> _Report:
+def _for_the_report(
+    grounds: Sequence[Ground], values: Sequence[Mapping[str, float]], scenario: Scenario
+) -> _Report:
     first = {name: value for name, value in values[0].items() if name not in ("expectancy", "latent.share")}
     curve = tuple(ground.scenario({**first, "expectancy": share}) for ground in grounds for share in CURVE)
-    return _Report(curve, tuple(ends(grounds[0], values[0])))
+    return _Report(
+        grounds=tuple(grounds),
+        curve=curve,
+        first=scenario,
+        ends=tuple(ends(grounds[0], values[0])),
+        apart=apart(grounds[0], values[0]),
+    )
 
 
 def _written(simulated: Simulated, more: _Report, out: Path, *, store: Store, tell: Tell) -> Simulated:
@@ -145,7 +161,8 @@ def _written(simulated: Simulated, more: _Report, out: Path, *, store: Store, te
     turned = _turned(simulated, more, store=store, tell=tell)
     page = html(
         simulated.outcomes, curves=curves, tornado=turned, trials_per_second=simulated.trials_per_second,
-        seconds=simulated.seconds, engine=f"{engine.name}, {engine.workers} at once", version=__version__,
+        seconds=simulated.seconds, engine=f"{engine.name}, {engine.workers} at once",
+        version=__version__, grounds=more.grounds,
     )  # fmt: skip
     files = (out / "simulation.json", out / "report.html")
     text = json.dumps(simulated.as_json(), indent=2, ensure_ascii=False) + "\n"
@@ -160,7 +177,8 @@ def _written(simulated: Simulated, more: _Report, out: Path, *, store: Store, te
 def _turned(simulated: Simulated, more: _Report, *, store: Store, tell: Tell) -> Tornado:
     """The tornado of the first scenario: each assumption at both ends of its range."""
     fewer = max(simulated.trials // SHARE_OF_TORNADO, min(simulated.trials, 500))
-    both = [scenario for _, low, high in more.ends for scenario in (low, high)]
+    # The base is given as few trials as the ends, so that what has no effect moves nothing at all.
+    both = [more.first, *(scenario for _, low, high in more.ends for scenario in (low, high))]
     finished = run(
         [scenario.setups(TORNADO_QUESTIONS) for scenario in both], trials=fewer, seed=simulated.seed,
         engine=simulated.engine, code=digest(), store=store,
@@ -168,11 +186,12 @@ def _turned(simulated: Simulated, more: _Report, *, store: Store, tell: Tell) ->
     )  # fmt: skip
     outcomes = _outcomes(both, finished, seed=simulated.seed)
     return tornado(
-        simulated.outcomes[0],
+        outcomes[0],
         [
             (parameter, low, high)
-            for (parameter, _, _), low, high in zip(more.ends, outcomes[::2], outcomes[1::2], strict=True)
+            for (parameter, _, _), low, high in zip(more.ends, outcomes[1::2], outcomes[2::2], strict=True)
         ],
+        more.apart,
     )
 
 
@@ -229,14 +248,20 @@ def store_for(out: Path | None, setups: Sequence[Mapping[Question, Setup]], *, s
 
 
 def _refuse_long(
-    setups: Sequence[Mapping[Question, Setup]], more: _Report, *, trials: int, engine: Engine, yes: bool
+    setups: Sequence[Mapping[Question, Setup]],
+    more: _Report | None,
+    *,
+    trials: int,
+    engine: Engine,
+    yes: bool,
 ) -> None:
     """Time a few trials, and refuse a run that would take long unless it is wanted."""
     asked = [(setup, trials_of(question, trials)) for each in setups for question, setup in each.items()]
     each = seconds_per_trial(asked[0][0])
     n = int(asked[0][0].design.by_arm.sum())
     whole = sum(count * int(setup.design.by_arm.sum()) / n for setup, count in asked)
-    whole += len(more.curve) * 5 * trials + len(more.ends) * 4 * trials / SHARE_OF_TORNADO
+    if more is not None:
+        whole += len(more.curve) * 5 * trials + len(more.ends) * 4 * trials / SHARE_OF_TORNADO
     seconds = whole * each / engine.workers
     if seconds > LONG_S and not yes:
         raise Refusal(
