@@ -104,6 +104,10 @@ def main() -> None:
                 )
                 page.goto(address + person)
                 picture(page, f"participant-{scheme}")
+            with somebody(browser, address, "Statistician", **look(1280, 1180, scheme)) as page:
+                page.goto(f"{address}/s/{UNDER_WAY}/planner/")
+                page.wait_for_selector("#found[data-more=no]", timeout=600_000)
+                picture(page, f"planner-{scheme}")
         with somebody(browser, address, "Therapist", **look(820, 1180, "dark")) as page:
             page.goto(address + session)
             picture(page, "session-tablet", whole=True)

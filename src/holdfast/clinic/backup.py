@@ -30,6 +30,7 @@ from holdfast.clinic.ledger.models import Act
 from holdfast.clinic.ledger.stored import Where, fetch
 from holdfast.clinic.ledger.verify import digest_of
 from holdfast.clinic.pharmacy.models import SealedKey
+from holdfast.clinic.planner.models import Design, Withdrawal
 from holdfast.errors import BrokenRecord, Refusal, Unavailable
 from holdfast.records import ndjson
 from holdfast.records.chain import verify_ledger
@@ -42,6 +43,8 @@ BESIDE: dict[str, type[models.Model]] = {
     "opened": Opened,
     "allocation_keys": SealedKey,
     "identities": Identity,
+    "designs": Design,
+    "withdrawn_designs": Withdrawal,
 }
 SEALED: dict[str, Callable[[dict[str, Any]], str]] = {
     "allocation_keys": lambda row: f"allocation/{row['study']}",
@@ -155,7 +158,7 @@ def _contents(file: Path) -> Contents:
 
 
 def _dump(model: type[models.Model]) -> list[dict[str, Any]]:
-    names = [field.name for field in model._meta.fields if not isinstance(field, models.BigAutoField)]
+    names = [field.attname for field in model._meta.fields if not isinstance(field, models.BigAutoField)]
     rows = model._default_manager.values(*names)
     return [{name: _plain(row[name]) for name in names} for row in rows]
 

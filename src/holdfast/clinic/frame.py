@@ -48,6 +48,7 @@ def places() -> tuple[tuple[str, str, Act], ...]:
         ("sessions", _("Sessions"), Act.READ_SESSION),
         ("supply", _("Supply"), Act.READ_SUPPLY),
         ("report", _("Report"), Act.READ_REPORT),
+        ("planner", _("Planner"), Act.READ_PLAN),
         ("study", _("Study"), Act.SEE_STUDY),
     )
 

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.ledger",
     "holdfast.clinic.accounts",
     "holdfast.clinic.pharmacy",
+    "holdfast.clinic.planner",
 ]
 
 MIDDLEWARE = [
@@ -185,6 +186,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# A plan is refined up to so many simulated trials.
+PLANNER_TRIALS = int(os.environ.get("HOLDFAST_PLANNER_TRIALS") or 10_000)
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]

@@ -47,6 +47,8 @@ class Act(StrEnum):
     READ_AUDIT = "read-audit"
     SIGN_LIMIT = "sign-limit"
     APPOINT = "appoint"
+    READ_PLAN = "read-plan"
+    PLAN = "plan"
 
 
 PUBLIC = frozenset({Act.SIGN_IN, Act.SEE_HEALTH, Act.SEE_HOME})
@@ -98,6 +100,12 @@ WHO: dict[Act, frozenset[Role]] = {
     Act.READ_AUDIT: frozenset({Role.AUDITOR, Role.COORDINATOR, Role.PHYSICIAN, Role.SPONSOR}),
     Act.SIGN_LIMIT: frozenset({Role.PHYSICIAN}),
     Act.APPOINT: frozenset({Role.COORDINATOR, Role.SPONSOR}),
+    # Those who design a trial, and those who judge a design. Who treats, rates or dispenses needs none.
+    Act.READ_PLAN: frozenset(
+        {Role.STATISTICIAN, Role.SPONSOR, Role.COORDINATOR, Role.DATA_BOARD, Role.AUDITOR}
+    ),
+    # A saved design is read by the blinded: the data board, which may have seen arms, saves none.
+    Act.PLAN: frozenset({Role.STATISTICIAN, Role.SPONSOR, Role.COORDINATOR}),
 }
 
 AFTER_LOCK: dict[Act, frozenset[Role]] = {

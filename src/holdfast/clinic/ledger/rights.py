@@ -7,7 +7,9 @@ from psycopg import sql
 
 from holdfast.errors import Refusal
 
-ADD_ONLY = ("ledger_envelope", "ledger_body", "ledger_act", "accounts_opened")
+ADD_ONLY = (
+    "ledger_envelope", "ledger_body", "ledger_act", "accounts_opened", "planner_design", "planner_withdrawal",
+)  # fmt: skip
 """Tables whose rows are never changed: not by right, and not by trigger even for the owner."""
 
 
