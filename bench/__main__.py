@@ -11,6 +11,7 @@ import sys
 
 from bench.compiled_fit import compiled_fit
 from bench.draw import draw
+from bench.forecast import forecast
 from bench.imputation import imputation
 from bench.level import level
 from bench.mixed_model import mixed_model
@@ -22,6 +23,7 @@ from bench.rehearsal import rehearsal
 BENCHMARKS = {
     "compiled-fit": compiled_fit,
     "draw": draw,
+    "forecast": forecast,
     "imputation": imputation,
     "level": level,
     "mixed-model": mixed_model,
