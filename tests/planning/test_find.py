@@ -66,3 +66,13 @@ def test_a_target_never_reached_is_refused_with_what_was_seen():
 def test_an_impossible_target_is_refused(target: float):
     with pytest.raises(ImpossibleValue, match="lies between 0 and 1"):
         find_n(curve, target=target, trials=100)
+
+
+def test_what_few_trials_promised_is_kept_only_where_all_of_them_hold_it():
+    def hopeful(n: int, trials: int) -> Share:
+        """Few trials flatter: all of them reach the target eight participants later."""
+        return curve(n if trials == 10_000 else n + 8, trials)
+
+    found = find_n(hopeful, target=0.9, trials=10_000)
+    assert found.power.n == 10_000
+    assert found.power.lower >= 0.9

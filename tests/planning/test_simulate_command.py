@@ -68,7 +68,7 @@ def test_a_folder_gets_json_and_report_and_the_same_again_costs_nothing(tmp_path
 
 
 def test_an_interrupted_run_goes_on_from_what_it_had(tmp_path: Path):
-    command = ["inactive-placebo", "--set", "n=40", "--trials", "200000", "--workers", "1"]
+    command = ["inactive-placebo", "--set", "n=40", "--trials", "20000", "--workers", "1", "--yes"]
     out = tmp_path / "long"
     started = subprocess.Popen([*PROGRAM, *command, "--out", str(out)], stderr=subprocess.PIPE, text=True)
     kept = out / "batches.ndjson"
@@ -88,23 +88,11 @@ def test_an_interrupted_run_goes_on_from_what_it_had(tmp_path: Path):
 
 
 def test_the_smallest_n_is_found_with_its_interval():
-    done = run(
-        "inactive-placebo", "--find", "n", "--power", "0.8", "--set", "expectancy=0", "--trials", "2000"
-    )
+    asked = ("inactive-placebo", "--find", "n", "--power", "0.8", "--set", "expectancy=0", "--trials", "2000")
+    done = run(*asked)
     assert done.returncode == 0, done.stderr
     assert "reaches a power of 0.8" in done.stdout
-    as_json = run(
-        "inactive-placebo",
-        "--find",
-        "n",
-        "--power",
-        "0.8",
-        "--set",
-        "expectancy=0",
-        "--trials",
-        "2000",
-        "--json",
-    )
+    as_json = run(*asked, "--json")
     (found,) = json.loads(as_json.stdout)["found"]
     assert found["power"]["lower"] >= 0.8
     assert found["lowest"] <= found["n"]

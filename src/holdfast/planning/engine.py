@@ -84,15 +84,9 @@ class Processes:
         )
 
     def _pool(self, work: Callable[[Task], Result], tasks: dict[int, Task]) -> Iterator[tuple[int, Result]]:
-        # A server that has imported everything once forks the workers: they start at once, and no
-        # thread of this process is forked with them.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(list(WARM))
-        pool = ProcessPoolExecutor(
-            self.workers, mp_context=context, initializer=_leave_interrupts_to_the_parent
-        )
+        pool = _standing(self.workers)
+        waiting: dict[Future[Result], int] = {}
         try:
-            waiting: dict[Future[Result], int] = {}
             ahead = iter(tasks.items())
             while True:
                 # Few at a time, so that an interruption need not wait for a long queue.
@@ -103,8 +97,28 @@ class Processes:
                 done, _ = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield waiting.pop(future), future.result()
+        except BrokenProcessPool:
+            _pools.pop(self.workers).shutdown(wait=False)
+            raise
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            for future in waiting:
+                future.cancel()
+
+
+_pools: dict[int, ProcessPoolExecutor] = {}
+"""Pools that stand until this process ends: a new worker reads its compiled code first, for a second."""
+
+
+def _standing(workers: int) -> ProcessPoolExecutor:
+    if workers not in _pools:
+        # A server that has imported everything once forks the workers: no thread of this process
+        # is forked with them.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(list(WARM))
+        _pools[workers] = ProcessPoolExecutor(
+            workers, mp_context=context, initializer=_leave_interrupts_to_the_parent
+        )
+    return _pools[workers]
 
 
 def _leave_interrupts_to_the_parent() -> None:

@@ -75,12 +75,13 @@ def find_n(power: Power, *, target: float, trials: int, step: int = 2, start: in
             f"assumptions: at {max(search.tried):,} it is {best.estimate:.3f}. "
             "Look at what the assumptions leave of the effect."
         )
-    while search.tried[n].n < trials:
+    while True:
         # Settled by few trials: the figure that is reported rests on all of them.
-        search.tried[n] = power(n, trials)
-        if not search.surely(n):
-            n += step
-            search.at(n)
+        if search.at(n).n < trials:
+            search.tried[n] = power(n, trials)
+        if search.surely(n):
+            break
+        n += step
     lowest = _smallest(search.perhaps, step=step, first=n // step) or n
     return Found(
         n=n,

@@ -265,8 +265,8 @@ def _refuse_long(
     seconds = whole * each / engine.workers
     if seconds > LONG_S and not yes:
         raise Refusal(
-            f"This would take about {in_words(seconds)} ({len(setups):,} scenarios of {trials:,} trials, "
-            f"{engine.workers} at once). Ask for fewer, or say --yes."
+            f"This would take about {in_words(seconds)} (scenarios: {len(setups):,}, trials of each: "
+            f"{trials:,}, at once: {engine.workers}). Ask for fewer, or say --yes."
         )
 
 
