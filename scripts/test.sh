@@ -22,8 +22,13 @@ core() { HOLDFAST_NO_DJANGO=1 $bin/python -m pytest -q -p no:django -n 2 --dist 
 laws() { $bin/python -m pytest -q tests/laws; }
 types() { $bin/mypy; }
 style() { $bin/ruff check . && $bin/ruff format --check .; }
+# Compiled once for all, which every worker would else do for itself.
+compiled() { $bin/python -m holdfast.clinic.planner.warming; }
 
+part "compiled loops" compiled &
+compiling=$!
 part "style" style
+wait $compiling || failed=1
 # Two cores: types and laws beside the core tests, then the clinic on both.
 log=$(mktemp)
 { part "types" types; part "laws" laws; exit $failed; } >"$log" 2>&1 &
