@@ -6,6 +6,7 @@ import ast
 import html
 import json
 import re
+import threading
 from collections.abc import Iterator
 from datetime import date
 from difflib import ndiff
@@ -225,9 +226,11 @@ def test_an_impossible_value_is_sent_back_with_a_sentence_at_its_field(
 
 @pytest.mark.parametrize("rubbish", ["\x00", "x" * 3000, "' OR 1=1", "1_000", "٣"])
 def test_rubbish_is_no_failure_of_ours(clinic: Scene, rubbish: str) -> None:
-    for place in ("", "results", "protocol.yaml", "assumptions.yaml", "designs/differences"):
-        for name in ("n", "beside", "against", "have", "one", "seed"):
-            assert got("demo-sponsor", f"{PAGE}{place}", **{name: rubbish})[0] < 500
+    for name in ("n", "beside", "against", "have", "seed"):
+        assert got("demo-sponsor", f"{PAGE}results", **{name: rubbish})[0] < 500
+    everything = dict.fromkeys(("n", "beside", "against", "have", "one", "other", "seed", rubbish), rubbish)
+    for place in ("", "protocol.yaml", "assumptions.yaml", "designs/differences"):
+        assert got("demo-sponsor", f"{PAGE}{place}", **everything)[0] in (400, 404)
 
 
 def test_values_under_which_nobody_enters_are_told_in_a_sentence(clinic: Scene) -> None:
@@ -263,14 +266,41 @@ def test_more_plans_than_can_wait_are_refused_in_a_sentence(
 def test_a_newcomer_goes_before_who_is_being_refined_and_nothing_is_lost(
     clinic: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(simulating, "STEPS", (("mine", 250), ("mine", 6000)))
+    monkeypatch.setattr(simulating, "STEPS", (("mine", 250), ("mine", 2000)))
     first, second = (inputs.read(STUDY, {"n": n}) for n in ("300", "302"))
     assert simulator.look(first, patience_s=30).step == 1
     found = simulator.look(second, patience_s=30)
     still = simulator.look(first)
     assert (found.step, still.step) == (1, 1)
     done = simulator.look(first, than=1, patience_s=60)
-    assert (done.trials, done.finished) == (6000, True)
+    assert (done.trials, done.finished) == (2000, True)
+
+
+def test_while_the_simulator_is_prepared_the_page_says_so_and_then_it_works(
+    clinic: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = threading.Event()
+    monkeypatch.setattr(simulating, "make_ready", lambda: compiled.wait(60))
+    cold = Simulator()
+    monkeypatch.setattr("holdfast.clinic.planner.views.simulator", cold)
+    monkeypatch.setattr("holdfast.clinic.planner.views.FIRST_S", 0.1)
+    status, text = got("demo-sponsor", PAGE)
+    assert (status, "Preparing the simulator; this happens once after an update" in text) == (200, True)
+    compiled.set()
+    monkeypatch.setattr("holdfast.clinic.planner.views.FIRST_S", 30.0)
+    assert "250 trials, seed 1" in got("demo-sponsor", PAGE)[1]
+
+
+def test_a_simulator_that_cannot_be_prepared_says_so_instead_of_waiting(
+    clinic: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **_more: object) -> None:
+        raise RuntimeError("no compiler")
+
+    for name in ("make_ready", "run"):
+        monkeypatch.setattr(simulating, name, broken)
+    found = Simulator().look(inputs.read(STUDY, {}), patience_s=30)
+    assert (found.finished, "The simulation failed on our side" in found.failed) == (True, True)
 
 
 # --- saved designs ----------------------------------------------------------------------------------

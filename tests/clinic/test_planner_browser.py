@@ -58,7 +58,7 @@ def finished(page: Page) -> None:
 
 
 def test_numbers_follow_what_is_typed_are_refined_and_then_rest(site: Site, browser: Browser) -> None:
-    page = opened(site, browser)
+    page = opened(site, browser, "?n=60")
     wrong = watched(page)
     page.evaluate(SHIFTS)
     page.fill("#v-n", "40")
@@ -83,7 +83,7 @@ def test_numbers_follow_what_is_typed_are_refined_and_then_rest(site: Site, brow
 
 @pytest.mark.alone
 def test_first_numbers_come_within_a_second(site: Site, browser: Browser) -> None:
-    page = opened(site, browser)
+    page = opened(site, browser, "?n=60")
     took = []
     for n in ("90", "92", "94", "96", "98"):
         since = time.perf_counter()
@@ -123,12 +123,32 @@ def test_a_design_is_saved_changed_and_compared(site: Site, browser: Browser) ->
     expect(page.locator("#changed")).to_contain_text("Nothing: all values are alike.")
     page.fill("#v-n", "80")
     expect(page.locator("#changed tbody").first).to_contain_text("Participants randomised")
+    page.fill("#name", "A small one")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".note-success")).to_contain_text("version 2", timeout=30_000)
+    page.get_by_role("link", name="Saved designs").click()
+    looked_at(page, "designs")
+    page.get_by_role("button", name="Show the differences").click()
+    expect(page.locator("tbody").first).to_contain_text("Participants randomised")
+    looked_at(page, "differences")
     page.get_by_role("link", name="Saved designs").click()
     page.get_by_role("link", name="Open A small one, version 1").click()
     assert (page.input_value("#v-n"), page.input_value("#v-expectancy")) == ("60", "0.25")
     with page.expect_download() as file:
         page.get_by_role("link", name="Protocol file").click()
     assert file.value.suggested_filename == "inactive-placebo-study.yaml"
+
+
+def looked_at(page: Page, name: str) -> None:
+    """Axe and width of a small page, in both themes and on a telephone."""
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        accessible(page, f"{name}, {theme}")
+        shot(page, PICTURES, f"planner-{name}-{theme}")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert not page.evaluate(TOO_WIDE), f"{name} is wider than a telephone"
+    shot(page, PICTURES, f"planner-{name}-phone")
+    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_without_javascript_it_is_a_form_with_a_button(site: Site, browser: Browser) -> None:
@@ -168,6 +188,9 @@ def test_axe_finds_nothing_and_the_page_is_light_in_every_size_and_theme(
             shot(page, PICTURES, f"planner-{name}-{theme}", whole=True)
             accessible(page, f"{name}, {theme}")
         assert not page.evaluate(TOO_WIDE), f"wider than a {name}"
+        shot(page, PICTURES, f"planner-{name}-first")
+    page.locator("#line-power").scroll_into_view_if_needed()
+    shot(page, PICTURES, "planner-phone-table")
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     assert page.evaluate(SMALL_TARGETS) == []
     accessible(page, "everything open")
@@ -175,7 +198,7 @@ def test_axe_finds_nothing_and_the_page_is_light_in_every_size_and_theme(
 
 
 def test_it_is_walked_by_keyboard_alone(site: Site, browser: Browser) -> None:
-    page = opened(site, browser)
+    page = opened(site, browser, "?n=60")
     finished(page)
     reached = []
     page.locator("#v-n").focus()

@@ -197,7 +197,10 @@ class Simulator:
         return min(self._wanted(monotonic()), key=lambda job: (job.found.step, -job.wanted_at), default=None)
 
     def _work(self) -> None:
-        make_ready()
+        try:
+            make_ready()
+        except Exception:  # what is wrong shows in every plan, which then says so
+            LOG.exception("the simulator could not be made ready")
         with self._news:
             self._ready = True
             self._news.notify_all()
