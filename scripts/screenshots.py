@@ -1,4 +1,9 @@
-"""The pictures of docs/ and README, made from a demonstration in a real browser: ``make screenshots``."""
+"""The pictures of docs/ and README, made in a real browser: ``make screenshots``.
+
+Those of the clinic come from a demonstration, those of plans from ``holdfast simulate``.
+``python scripts/screenshots.py plans`` makes the pictures of plans alone (no site, some minutes),
+``python scripts/screenshots.py clinic`` those of the clinic alone.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,6 +25,10 @@ PICTURES = ROOT / "docs" / "pictures"
 CHROMIUM = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 UNDER_WAY, FINISHED = "mapp-under-way", "mapp-finished"
 FILLED = "The clinic holds"
+PLANNED = ["low-dose-control", "inactive-placebo", "--trials", "2000", "--seed", "1"]
+"""The run of docs/designing.md: the design that is planned first, since the tornado is of the first."""
+FIGURES = ("plan-expectancy", "plan-rejections", "plan-tornado")
+"""The figures of a plan's report, in its order."""
 
 
 def free_port() -> int:
@@ -86,9 +96,8 @@ def picture(page: Page, name: str, *, whole: bool = False) -> None:
     print(f"docs/pictures/{name}.png")
 
 
-def main() -> None:
-    """Make every picture."""
-    PICTURES.mkdir(exist_ok=True)
+def clinic() -> None:
+    """The pictures of the clinic, from its demonstration."""
     with demonstration() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         for scheme in ("light", "dark"):
@@ -116,6 +125,55 @@ def main() -> None:
             page.get_by_role("heading", name="Participant flow").wait_for(timeout=120_000)
             picture(page, "report")
         browser.close()
+
+
+@contextmanager
+def plan() -> Iterator[Path]:
+    """The report of a simulated plan; gives its file."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        out = Path(folder) / "plan"
+        holdfast = Path(sys.executable).with_name("holdfast")
+        subprocess.run([holdfast, "simulate", *PLANNED, "--out", out], check=True)
+        yield out / "report.html"
+
+
+def plans() -> None:
+    """The pictures of a plan: its figures, and the top of its report. Figures are white in the dark too."""
+    with plan() as report, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        context = browser.new_context(**look(1000, 1310, "light"), device_scale_factor=1.6)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto(report.as_uri())
+        page.screenshot(path=PICTURES / "plan-report.png")
+        few_colours("plan-report")
+        figures = page.locator("figure")
+        if figures.count() != len(FIGURES):
+            raise SystemExit(f"The report has {figures.count()} figures; {len(FIGURES)} were expected.")
+        for place, name in enumerate(FIGURES):
+            figures.nth(place).screenshot(path=PICTURES / f"{name}.png")
+            few_colours(name)
+        browser.close()
+
+
+def few_colours(name: str) -> None:
+    """Keep 64 colours of a picture of lines and text: a third of its size, no difference to the eye."""
+    file = PICTURES / f"{name}.png"
+    with Image.open(file) as full:
+        full.convert("RGB").quantize(64).save(file, optimize=True)
+    print(f"docs/pictures/{name}.png")
+
+
+PARTS = {"plans": plans, "clinic": clinic}
+
+
+def main() -> None:
+    """Make every picture, or those of the parts that are named."""
+    asked = sys.argv[1:] or list(PARTS)
+    if unknown := [part for part in asked if part not in PARTS]:
+        raise SystemExit(f"There is no part {unknown[0]!r}; there are {', '.join(PARTS)}.")
+    PICTURES.mkdir(exist_ok=True)
+    for part in asked:
+        PARTS[part]()
 
 
 if __name__ == "__main__":
