@@ -7,9 +7,9 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from holdfast.errors import ImpossibleValue, NotPermitted, UnknownName
+from holdfast.errors import ImpossibleValue, NotPermitted, Refusal, UnknownName
 from holdfast.pharmacology import forecast, forecast_bands, forecast_learned, forecast_members, forecast_prior
-from holdfast.pharmacology.day import simulate
+from holdfast.pharmacology.day import Model, simulate
 from holdfast.pharmacology.doses import Dose
 from holdfast.pharmacology.forecast import Openness, Tracked, begin, dosed, posterior, told
 from holdfast.pharmacology.forecast_bands import mixture_quantiles
@@ -358,3 +358,28 @@ def test_hours_that_cannot_be_forecast_are_refused(someone: Tracked, now: float,
 def test_doses_that_cannot_be_forecast_are_refused(doses: list[Dose]) -> None:
     with pytest.raises(ImpossibleValue):
         prior(doses, members=10)
+
+
+def test_what_is_known_of_a_person_moves_the_prior() -> None:
+    def systolic(**known: object) -> float:
+        expected = prior([Dose(120)], members=2000, **known)  # type: ignore[arg-type]
+        band = begin(expected, RESEARCH).expected["systolic"]
+        return float(band.median[9])
+
+    plain = systolic(weight_kg=70.0)
+    # A heavy person's concentration is lower; pindolol leaves the pressure and takes the rate.
+    assert systolic(weight_kg=110.0) < plain - 3
+    assert systolic(medicine="paroxetine") != plain
+    rates = [
+        begin(prior([Dose(120)], members=2000, medicine=name), RESEARCH).expected["heart_rate"].median[9]
+        for name in (None, "pindolol")
+    ]
+    assert rates[1] < rates[0] - 5
+
+
+def test_what_cannot_be_known_of_a_person_is_refused() -> None:
+    with pytest.raises(Refusal, match="absolute stop"):
+        prior([Dose(120)], medicine="phenelzine", members=10)
+    for known in ({"genotype": "poor"}, {"medicine": "paroxetine"}):
+        with pytest.raises(Refusal, match="use model B"):
+            prior([Dose(120)], model=Model.A, members=10, **known)  # type: ignore[arg-type]

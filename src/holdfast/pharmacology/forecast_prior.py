@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from holdfast.errors import ImpossibleValue
+from holdfast.errors import ImpossibleValue, Refusal
 from holdfast.pharmacology import parameters as known
 from holdfast.pharmacology.co_medication import taking
 from holdfast.pharmacology.day import Model, simulate
 from holdfast.pharmacology.doses import Dose, checked
 from holdfast.pharmacology.forecast_readings import CODES
+from holdfast.pharmacology.medications import medication
 from holdfast.pharmacology.people import Population, population
 from holdfast.pharmacology.system import Floats
 
@@ -84,7 +85,7 @@ def prior(
     Raises:
         ImpossibleValue: no dose, or doses no study gave, or a weight no adult has.
         UnknownName: no such CYP2D6 class or medicine.
-        Refusal: a medicine that is an absolute stop or cannot be drawn.
+        Refusal: a medicine that is an absolute stop or cannot be drawn; CYP2D6 asked of model A.
     """
     return _simulated(doses, model, Who(weight_kg, genotype, medicine, members), fed)
 
@@ -100,6 +101,7 @@ def _simulated(doses: Sequence[Dose], model: Model, who: Who, fed: bool) -> Prio
         raise ImpossibleValue(
             f"A forecast needs a dose, and every dose within the {HOURS[-1]:g} hours it shows.", field="dose"
         )
+    _check_model(model, who)
     people = population(who.members, SEED, weight_kg=who.weight_kg, genotype=who.genotype)
     if who.medicine is not None:
         people = taking(people, who.medicine, seed=SEED)
@@ -117,6 +119,16 @@ def _simulated(doses: Sequence[Dose], model: Model, who: Who, fed: bool) -> Prio
         rest=rest,
         rest_covariance=covariance,
     )
+
+
+def _check_model(model: Model, who: Who) -> None:
+    acts = who.genotype is not None
+    if who.medicine is not None:
+        acts = acts or medication(who.medicine).share_left is not None
+    if model is Model.A and acts:
+        raise Refusal(
+            "Model A has no CYP2D6 of its own, so neither a class nor an inhibitor acts in it; use model B."
+        )
 
 
 def _shapes(people: Population, doses: tuple[Dose, ...], model: Model, fed: bool) -> Shapes:
