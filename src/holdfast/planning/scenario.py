@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from holdfast.errors import ImpossibleValue
+from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.planning.batch import Question, Setup
 from holdfast.planning.setup import primary_of, setups_of
 from holdfast.protocol.compiler import compile_study
@@ -105,7 +105,7 @@ class Ground:
         return Scenario(
             label=self.protocol.study.title["en"],
             protocol=self.protocol,
-            assumptions=with_values(self.assumptions, rest),
+            assumptions=with_values(self.assumptions, rest, also=own),
             design=DesignSettings(
                 n=int(chosen["n"]),
                 alpha=chosen["alpha"],
@@ -128,6 +128,8 @@ def ground_of(study: str, *, assume: Path | None = None) -> Ground:
         UnknownName: where there is no such study or file.
         StudyFileError: where one does not compile.
     """
+    if assume is not None and not assume.exists():
+        raise UnknownName(f"There is no file {assume}: --assume takes the path of an assumption file.")
     file = path_of(study)
     protocol = compile_study(file)
     found = assumption_files.load(assume or file.parent / "assumptions.yaml")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel
@@ -166,10 +166,13 @@ def parameters(assumptions: Assumptions) -> tuple[Parameter, ...]:
     return tuple(found)
 
 
-def with_values(assumptions: Assumptions, values: Mapping[str, float]) -> Assumptions:
+def with_values(
+    assumptions: Assumptions, values: Mapping[str, float], *, also: Iterable[str] = ()
+) -> Assumptions:
     """The assumptions with parameters set, by dotted name or alias.
 
-    A figure that is set keeps its unit, becomes ``assumed`` and says what the file had.
+    A figure that is set keeps its unit, becomes ``assumed`` and says what the file had. ``also`` are
+    names that the caller knows besides: an unknown name may be near to one of them.
 
     Raises:
         UnknownName: for a name that is no parameter, with the nearest names.
@@ -179,7 +182,7 @@ def with_values(assumptions: Assumptions, values: Mapping[str, float]) -> Assump
     names = {each.alias: each.name for each in known.values()} | {name: name for name in known}
     for given, value in values.items():
         if given not in names:
-            raise UnknownName(_unknown(given, names))
+            raise UnknownName(_unknown(given, [*names, *also]))
         parameter = known[names[given]]
         _check(parameter, given, value)
         assumptions = _with(assumptions, parameter.name.split("."), value)
@@ -195,10 +198,10 @@ def _held(assumptions: Assumptions, name: str) -> Figure | Scanned | None:
 
 def _check(parameter: Parameter, given: str, value: float) -> None:
     low, high = parameter.allowed
+    unit = "" if parameter.unit == "1" else f" ({parameter.unit})"
     if not math.isfinite(value) or not low <= value <= high:
         raise ImpossibleValue(
-            f"{given} ({parameter.label.lower()}) lies between {low:g} and {high:g} ({parameter.unit}); "
-            f"found {value:g}.",
+            f"{given} ({parameter.label.lower()}) lies between {low:g} and {high:g}{unit}; found {value:g}.",
             field=given,
         )
     if parameter.whole and value != round(value):
@@ -207,14 +210,19 @@ def _check(parameter: Parameter, given: str, value: float) -> None:
         )
 
 
-def _unknown(given: str, names: Mapping[str, str]) -> str:
-    near = difflib.get_close_matches(given, list(names), n=3, cutoff=0.5)
-    parts = [name for name in names if given and (given in name or name in given) and name not in near]
+def _unknown(given: str, names: Sequence[str]) -> str:
+    near = difflib.get_close_matches(given, names, n=3, cutoff=0.5)
+    # A name of one letter is in nearly every word: it says nothing of what was meant.
+    parts = [
+        name
+        for name in names
+        if name not in near and given and (given in name or (len(name) > 2 and name in given))
+    ]
     nearest = [*near, *parts][:4]
     advice = (
         f"Near to it: {', '.join(nearest)}."
         if nearest
-        else f"There are, among others, {', '.join(list(names)[:6])}."
+        else f"There are, among others, {', '.join(names[:6])}."
     )
     return f"There is no parameter {given!r}. {advice}"
 
