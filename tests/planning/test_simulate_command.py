@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from holdfast.planning.outcome import BELIEF_WARNING, EXPECTANCY_WARNING
+
 PROGRAM = (sys.executable, "-m", "holdfast", "simulate")
 SMALL = ("--set", "n=40", "--trials", "250", "--workers", "1")
 
@@ -47,8 +49,12 @@ def test_without_json_a_summary_for_people_is_printed():
         "by belief alone",
         "months",
         "trials a second",
+        f"Note: {EXPECTANCY_WARNING}",
+        f"Note: {BELIEF_WARNING}",
     ):
         assert words in done.stdout
+    # Its number is not shown here, so its warning would warn of nothing.
+    assert "guess-adjusted" not in done.stdout
 
 
 def test_a_folder_gets_json_and_report_and_the_same_again_costs_nothing(tmp_path: Path):
@@ -92,6 +98,7 @@ def test_the_smallest_n_is_found_with_its_interval():
     done = run(*asked)
     assert done.returncode == 0, done.stderr
     assert "reaches a power of 0.8" in done.stdout
+    assert EXPECTANCY_WARNING in done.stdout
     as_json = run(*asked, "--json")
     (found,) = json.loads(as_json.stdout)["found"]
     assert found["power"]["lower"] >= 0.8
@@ -103,6 +110,7 @@ def test_the_smallest_n_is_found_with_its_interval():
 REFUSED = {
     ("--set", "expectency=0.5"): "expectancy",
     ("--set", "expectancy=2"): "expectancy",
+    ("--set", "interm=0.5"): "interim",
     ("--set", "n=2"): "n (Participants randomised)",
     ("--set", "n"): "--set takes name=value",
     ("--grid", "n=40,many"): "n is a number",
@@ -113,6 +121,7 @@ REFUSED = {
     ("--find", "power"): "--find looks for n",
     ("--find", "n", "--set", "n=40"): "n is what --find looks for",
     ("--find", "n", "--power", "1.5"): "lies between 0 and 1",
+    ("--find", "n", "--out", "x"): "--find writes no folder",
     ("--json", "--out", "x"): "Give --json or --out",
 }
 

@@ -15,6 +15,7 @@ from holdfast.analysis.results import without_nan
 from holdfast.errors import Refusal
 from holdfast.planning.asked import grids, settings
 from holdfast.planning.engine import Engine, engine_of
+from holdfast.planning.outcome import EXPECTANCY_WARNING, GUESS_WARNING, Outcome
 from holdfast.planning.rehearse import FILES, Written
 from holdfast.planning.rehearse import rehearse as run
 from holdfast.planning.report import lines
@@ -77,6 +78,8 @@ def simulate_studies(
     """Simulate studies, or look for the smallest n, and print or write what came of it."""
     if as_json and out is not None:
         raise Refusal("Give --json or --out, not both: the folder holds the JSON too.")
+    if sought is not None and out is not None:
+        raise Refusal("--find writes no folder: leave out --out, or simulate the n that it finds.")
     values = grids(grid, fixed=settings(set_))
     grounds = [ground_of(study, assume=assume) for study in dict.fromkeys(studies)]
     at = engine_of(engine, workers=workers)
@@ -91,10 +94,18 @@ def simulate_studies(
         return
     for line in lines(found.outcomes):
         console.print(line, markup=False)
+    for note in notes(found.outcomes):
+        console.print(f"Note: {note}", markup=False)
     if found.carried:
         console.print(f"{found.trials_per_second:,.0f} trials a second, {at.name}.", markup=False)
     for file in found.files:
         console.print(f"Wrote {file}", markup=False)
+
+
+def notes(outcomes: Sequence[Outcome]) -> list[str]:
+    """The warnings of what the lines show, each once; the guess-adjusted estimate is not among it."""
+    told = dict.fromkeys(text for each in outcomes for text in each.warnings)
+    return [text for text in told if text != GUESS_WARNING]
 
 
 def _find(
@@ -127,4 +138,7 @@ def _find(
                     markup=False,
                 )
     if as_json:
-        console.out(json.dumps({"found": without_nan(every), "seed": seed}, indent=2), highlight=False)
+        told = {"found": without_nan(every), "seed": seed, "warnings": [EXPECTANCY_WARNING]}
+        console.out(json.dumps(told, indent=2), highlight=False)
+    else:
+        console.print(f"Note: {EXPECTANCY_WARNING}", markup=False)
