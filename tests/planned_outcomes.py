@@ -80,6 +80,7 @@ def outcome(
         study=study,
         title=f"Title of {study}",
         set=values or {},
+        expectancy=(values or {}).get("expectancy", 0.5),
         n=n,
         alpha=0.05,
         trials=TRIALS,

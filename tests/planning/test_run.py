@@ -180,3 +180,19 @@ def test_an_outcome_is_json_with_an_error_beside_every_simulated_number(inactive
     # Nine hours of preparation and 25 a session (eight and three times one and a half, two therapists).
     assert 70 < outcome["funnel"]["therapist_hours_per_participant"]["estimate"] < 84
     assert outcome["durability"]["months"] > 0
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{}, {"relapse-full": 0.08}, {"relapse-inactive": 0.08}, {"crossover": 1, "crossover-gain": 1}],
+    ids=str,
+)
+def test_at_twelve_months_the_estimate_is_of_the_truth_where_nobody_is_lost(
+    inactive: Ground, values: dict[str, float]
+):
+    scenario = inactive.scenario({"n": 200, "follow-up-lost": 0, "leaving-by-belief": 0, **values})
+    (ran,) = carried([scenario], trials=500, questions=(Question.PLANNED, Question.DURABILITY)).ran
+    late = outcome_of(scenario, ran, seed=11).durability
+    assert late is not None
+    # Leaving by response goes on in both arms and moves the mean of those who stay a little.
+    assert abs(late.bias.estimate) <= 3.5 * late.bias.se + 0.6, late

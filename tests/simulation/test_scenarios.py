@@ -76,7 +76,7 @@ def test_the_contrast_s_size_scales_drug_and_belief_alike(plain: Many) -> None:
 
 
 def test_assurance_varies_the_contrast_by_trial_as_published(by_drug: Many) -> None:
-    sure = many(TRIALS, expectancy=0.0, assurance=1.0)
+    sure = many(TRIALS, expectancy=0.0, contrast_uncertainty=1.0)
     same(by_drug, sure, where=INACTIVE)
     scale = 1 + (by_drug.latent - sure.latent)[:, FULL] / CONTRAST
     np.testing.assert_allclose(scale, scale[:, :1, :1] * np.ones_like(scale), atol=1e-12)

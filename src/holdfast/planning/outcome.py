@@ -54,8 +54,9 @@ class Arm:
 class Decision:
     """How often the trial says go, and how often that is wrong.
 
-    Go is a rejection in favour of the experimental arm. It is right where the drug, at equal
-    belief, is worth ``needed`` points or more. ``wrong`` names the mistake that is possible here.
+    Go is a rejection in favour of the experimental arm. It is right where the difference from the
+    comparator arm, at equal belief, is ``needed`` points or more. ``wrong`` names the mistake that is
+    possible here.
     """
 
     needed: float
@@ -115,7 +116,7 @@ class Seeing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """A scenario's result. ``set`` are the values that were asked for, by name.
+    """A scenario's result. ``set`` are the values asked for, by name, ``expectancy`` the share in force.
 
     ``power`` is the share of trials whose Kenward-Roger test rejects, at the design's level;
     what did not converge does not reject. ``standard_deviation`` is that of the estimates
@@ -125,6 +126,7 @@ class Outcome:
     study: str
     title: str
     set: Mapping[str, float]
+    expectancy: float
     n: int
     alpha: float
     trials: int

@@ -14,7 +14,7 @@ from holdfast.analysis.canvas import LINE, PRIMARY, QUIET, SECOND, TEXT, axes_of
 from holdfast.planning.moments import Mean, Share
 from holdfast.planning.outcome import Outcome
 from holdfast.planning.tornado import Bar, Tornado, bias_of
-from holdfast.planning.wording import NORMAL, design_name, expectancy_of, plain, signless_zero
+from holdfast.planning.wording import NORMAL, design_name, plain, signless_zero
 
 LOOKS = ((SECOND, "s", "--"), (PRIMARY, "o", "-"), (QUIET, "^", "-."), (TEXT, "D", ":"))
 """Colour, marker and line of the first, second, … study: none differs by colour alone."""
@@ -119,9 +119,9 @@ def _points(
 ) -> list[Point]:
     found = []
     for each in outcomes:
-        share, value = expectancy_of(each), of(each)
-        if share is not None and value is not None and not math.isnan(value[0]):
-            found.append((100.0 * share, *value))
+        value = of(each)
+        if value is not None and not math.isnan(value[0]):
+            found.append((100.0 * each.expectancy, *value))
     return sorted(found)
 
 
@@ -243,9 +243,9 @@ def seen(curves: Curves) -> str:
     told = []
     for study, outcomes in curves.items():
         parts = []
-        for each in sorted(outcomes, key=lambda one: expectancy_of(one) or 0.0):
+        for each in sorted(outcomes, key=lambda one: one.expectancy):
             bias = bias_of(each)
-            share, power = 100 * (expectancy_of(each) or 0.0), 100 * each.power.estimate
+            share, power = 100 * each.expectancy, 100 * each.power.estimate
             text = f"at {share:.0f} % expectancy power {power:.0f} %"
             parts.append(text + (f" and bias {_signed(bias)} points" if bias else ""))
         told.append(f"{design_name(study)}: {', '.join(parts)}.")

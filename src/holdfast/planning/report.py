@@ -14,12 +14,11 @@ from holdfast.planning.markup import grouped_table, table
 from holdfast.planning.outcome import Outcome
 from holdfast.planning.scenario import Ground
 from holdfast.planning.side_by_side import Labels, groups, heading_of, in_brief
-from holdfast.planning.tornado import Tornado, bias_of, value_of
+from holdfast.planning.tornado import Tornado, bias_of
 from holdfast.planning.wording import (
     NOT_ASKED,
     counted,
     design_name,
-    expectancy_of,
     interval,
     percent,
     plain,
@@ -124,7 +123,7 @@ def lead_of(outcome: Outcome, curve: Sequence[Outcome], expectancy: float | None
         else ""
     )
     told = f"{design_name(outcome.study)}, {outcome.n} participants: power {percent(outcome.power)}{at}. "
-    ordered = sorted(curve, key=lambda each: expectancy_of(each) or 0.0)
+    ordered = sorted(curve, key=lambda each: each.expectancy)
     if len(ordered) > 1 and ordered[0].n == outcome.n:
         none, all_of_it = (f"{number(100 * each.power.estimate, 0)} %" for each in (ordered[0], ordered[-1]))
         told += f"If none of it is, {none}; if all of it is, {all_of_it}. "
@@ -147,6 +146,7 @@ def _lines_of(outcome: Outcome, place: int) -> list[str]:
     bias, false, belief = bias_of(outcome), outcome.type_one_error, outcome.belief_only
     told = {
         "set": "; ".join(f"{name} {plain(value)}" for name, value in outcome.set.items()) or "nothing",
+        **({} if "expectancy" in outcome.set else {"expectancy": f"{plain(outcome.expectancy)}, as assumed"}),
         "power": f"{percent(outcome.power)} (95 % interval {interval(outcome.power)})",
         "bias at equal belief": f"{points(bias)} points" if bias else NOT_ASKED,
         "type I error": percent(false) + (" (identical arms)" if false else ""),
@@ -192,18 +192,13 @@ def _head(
 
 def _lead(outcome: Outcome, curves: Mapping[str, Sequence[Outcome]], grounds: Sequence[Ground]) -> str:
     curve = _same(outcome, curves.get(outcome.study, ()))
-    return lead_of(outcome, curve, _stands(outcome, grounds))
+    return lead_of(outcome, curve, outcome.expectancy)
 
 
 def _same(outcome: Outcome, curve: Sequence[Outcome]) -> Sequence[Outcome]:
     """The curve, if all but the expectancy is as in this scenario."""
     own = without_expectancy(outcome.set)
     return curve if all(without_expectancy(each.set) == own for each in curve) else ()
-
-
-def _stands(outcome: Outcome, grounds: Sequence[Ground]) -> float | None:
-    ground = next((each for each in grounds if each.protocol.study.code == outcome.study), None)
-    return value_of(ground, "expectancy", outcome.set) if ground else expectancy_of(outcome)
 
 
 def _main_picture(curves: Mapping[str, Sequence[Outcome]]) -> str:
@@ -228,14 +223,14 @@ def _main_picture(curves: Mapping[str, Sequence[Outcome]]) -> str:
     rows = [
         [
             design_name(study),
-            f"{plain(100 * (expectancy_of(each) or 0.0))}\N{NO-BREAK SPACE}%",
+            f"{plain(100 * each.expectancy)}\N{NO-BREAK SPACE}%",
             percent(each.power),
             points(bias_of(each)),
             percent(each.belief_only),
             percent(each.type_one_error),
         ]
         for study, own in shown.items()
-        for each in sorted(own, key=lambda one: expectancy_of(one) or 0.0)
+        for each in sorted(own, key=lambda one: one.expectancy)
     ]
     return "".join([*parts, table(f"The numbers of the pictures. {ERRORS}", heads, rows)])
 

@@ -182,7 +182,7 @@ def _planned(protocol: Protocol, assumptions: Assumptions, *, n: int, alpha: flo
             alpha_final=looks.alpha_final,
             futility=looks.futility,
             overrun=_overrun(protocol, assumptions, analysis.visits[-1]),
-            order=np.array([place / size for size in design.by_site for place in range(size)]),
+            order=np.array([(place + 0.5) / size for size in design.by_site for place in range(size)]),
             truths=np.full(len(TRUTHS), np.nan),
         ),
     )

@@ -43,6 +43,7 @@ def outcome_of(scenario: Scenario, ran: Ran, *, seed: int) -> Outcome:
         study=scenario.protocol.study.code,
         title=scenario.label,
         set=dict(scenario.changed),
+        expectancy=scenario.assumptions.latent.share.number,
         n=scenario.design.n,
         alpha=scenario.design.alpha,
         trials=ran.trials,
@@ -67,7 +68,7 @@ def outcome_of(scenario: Scenario, ran: Ran, *, seed: int) -> Outcome:
         funnel=_funnel(scenario, planned, ran.moments.get(Question.RECRUITMENT)),
         durability=_durability(scenario, ran.moments.get(Question.DURABILITY)),
         seeing=_seeing(scenario, arms),
-        warnings=_warnings(planned, ran),
+        warnings=_warnings(ran),
     )
 
 
@@ -191,14 +192,16 @@ def _seeing(scenario: Scenario, arms: tuple[Arm, ...]) -> tuple[Seeing, ...]:
     return tuple(Seeing(rate=rate, n=n, chance=chance_of_seeing(rate, n)) for rate in RARE)
 
 
-def _warnings(planned: Moments, ran: Ran) -> tuple[str, ...]:
+def _warnings(ran: Ran) -> tuple[str, ...]:
     warnings = [EXPECTANCY_WARNING, GUESS_WARNING]
     if Question.BELIEF_ONLY in ran.moments:
         warnings.append(BELIEF_WARNING)
-    failing = 1.0 - planned.share("converges").estimate
-    if failing > FAILS_OFTEN:
-        warnings.append(
-            f"In {100 * failing:.1f} % of the trials the primary analysis did not converge; they count as "
-            "not rejecting. The trial may be too small for its covariance and its strata."
-        )
+    for question, moments in ran.moments.items():
+        failing = 1.0 - moments.share("converges").estimate if "converges" in moments.columns else 0.0
+        if failing > FAILS_OFTEN:
+            warnings.append(
+                f"In {100 * failing:.1f} % of the trials ({question.value}) the primary analysis did not "
+                "converge; they count as not rejecting, and estimates, bias and coverage are of the others "
+                "alone: do not rely on them. The trial may be too small for its covariance and its strata."
+            )
     return tuple(warnings)

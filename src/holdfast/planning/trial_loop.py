@@ -119,6 +119,10 @@ def lay_out_trials(
             total += expected_score(table, drawn.latent[i, last])
         trials.mean[t] = total / drawn.left.size
         if trials.late.shape[1] > 0:
+            if (
+                arm >= 0
+            ):  # everybody's time afterwards, too, is that arm's; the next allocation sets levels anew
+                plan.level[:] = plan.levels[arm]
             draw_later(model, seed, trial, plan, drawn, later)
             for i in range(drawn.left.size):
                 trials.late[t, i] = later.score[i]

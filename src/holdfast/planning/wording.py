@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from holdfast.analysis.sections import number, span
 from holdfast.planning.moments import Mean, Share
-from holdfast.planning.outcome import Outcome
 
 NOT_KNOWN = "not known"
 NOT_ASKED = "not asked"
@@ -74,11 +73,6 @@ def design_name(code: str) -> str:
     """A study's code as words: "low-dose-control" is "Low-dose control"."""
     words = code.replace("-", " ").replace(" dose", "-dose")
     return words[:1].upper() + words[1:]
-
-
-def expectancy_of(outcome: Outcome, default: float | None = None) -> float | None:
-    """The expectancy share a scenario was simulated at; ``default`` where it was not set."""
-    return outcome.set.get("expectancy", outcome.set.get("latent.share", default))
 
 
 def without_expectancy(values: Mapping[str, float]) -> dict[str, float]:

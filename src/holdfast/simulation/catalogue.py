@@ -30,7 +30,7 @@ ALLOWED: tuple[tuple[str, str, str, Range], ...] = (
     ("latent.share", "expectancy", "Share of the contrast that runs through belief", SHARE),
     ("scenarios.contrast.pharmacology", "pharmacology", "The drug's own part, of what it was", (0.0, 2.0)),
     ("scenarios.contrast.scale", "contrast", "Size of the published contrast", (0.0, 3.0)),
-    ("scenarios.contrast.uncertainty", "assurance", "Uncertainty of the published contrast", (0.0, 3.0)),
+    ("scenarios.contrast.uncertainty", "contrast-uncertainty", "Uncertainty of the contrast", (0.0, 3.0)),
     ("scenarios.raters.unblinded", "rater-unblinded", "Ratings whose rater has learned or guessed", SHARE),
     ("scenarios.raters.bias", "rater-bias", "Points by which such a rater moves a score", POINTS),
     ("scenarios.raters.sd", "rater-sd", "Raters' own effects, standard deviation", SD),
