@@ -1,7 +1,7 @@
 """The pictures of docs/ and README, made in a real browser: ``make screenshots``.
 
 Those of the clinic come from a demonstration, those of plans from ``holdfast simulate``.
-``python scripts/screenshots.py plans`` makes the pictures of plans alone (no site, some minutes),
+``python scripts/screenshots.py plans`` makes the pictures of plans alone (no site, a minute or two),
 ``python scripts/screenshots.py clinic`` those of the clinic alone.
 """
 
