@@ -100,7 +100,7 @@ def simulate(
     grid: Annotated[
         list[str] | None, typer.Option(help="name=a,b,c: every combination is simulated.")
     ] = None,
-    trials: Annotated[int, typer.Option(min=20, help="How many trials of each scenario.")] = 10_000,
+    trials: Annotated[int, typer.Option(help="How many trials of each scenario, 20 at least.")] = 10_000,
     seed: Annotated[
         int, typer.Option(min=0, max=LARGEST_SEED, help="The seed: the same seed gives the same results.")
     ] = 1,

@@ -115,6 +115,7 @@ REFUSED = {
     ("--set", "n"): "--set takes name=value",
     ("--grid", "n=40,many"): "n is a number",
     ("--set", "futility=0.2"): "A futility bound needs an interim look",
+    ("--trials", "5"): "At least 20 trials are needed",
     ("--workers", "0"): "At least one worker is needed",
     ("--engine", "spark://a:1"): "dask://HOST:PORT",
     ("--assume", "/nowhere/a.yaml"): "There is no file /nowhere/a.yaml",

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from holdfast.analysis.results import without_nan
-from holdfast.errors import Refusal
+from holdfast.errors import ImpossibleValue, Refusal
 from holdfast.planning.asked import grids, settings
 from holdfast.planning.engine import Engine, engine_of
 from holdfast.planning.outcome import EXPECTANCY_WARNING, GUESS_WARNING, Outcome
@@ -22,6 +22,7 @@ from holdfast.planning.report import lines
 from holdfast.planning.scenario import Ground, ground_of
 from holdfast.planning.simulate import find, simulate
 
+FEWEST_TRIALS = 20
 WORDS = {
     "refused": "requests refused",
     "deviations": "deviations",
@@ -80,6 +81,8 @@ def simulate_studies(
         raise Refusal("Give --json or --out, not both: the folder holds the JSON too.")
     if sought is not None and out is not None:
         raise Refusal("--find writes no folder: leave out --out, or simulate the n that it finds.")
+    if trials < FEWEST_TRIALS:
+        raise ImpossibleValue(f"At least {FEWEST_TRIALS} trials are needed to say anything, not {trials}.")
     values = grids(grid, fixed=settings(set_))
     grounds = [ground_of(study, assume=assume) for study in dict.fromkeys(studies)]
     at = engine_of(engine, workers=workers)
