@@ -113,10 +113,15 @@ def simulate(
     find: Annotated[str | None, typer.Option(help="n: look for the smallest n with the power.")] = None,
     power: Annotated[float, typer.Option(help="With --find: the power to reach.")] = 0.9,
     yes: Annotated[bool, typer.Option("--yes", help="Begin even a run that takes hours.")] = False,
+    names: Annotated[bool, typer.Option("--names", help="List what may be set, and stop.")] = False,
 ) -> None:
     """Simulate many trials of a design: power, bias, coverage, duration, cost, each with its error."""
+    from holdfast.planning.command import list_names
     from holdfast.planning.command import simulate_studies as run
 
+    if names:
+        list_names(studies, assume=assume)
+        return
     run(
         studies,
         assume=assume,

@@ -163,3 +163,12 @@ def test_a_cluster_that_is_not_there_is_exit_1():
     assert done.returncode == 1
     assert "No Dask scheduler answers at 127.0.0.1:1" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_names_that_may_be_set_are_listed_with_value_and_range():
+    done = run("low-dose-control", "--names")
+    assert done.returncode == 0, done.stderr
+    lines = {line.split()[0]: line for line in done.stdout.splitlines()[1:]}
+    assert lines["expectancy"].split()[1:5] == ["0.5", "0", "to", "1"]
+    assert lines["n"].split()[1] == "200"
+    assert "Therapist pairs by arm, standard deviation" in lines["pair-by-arm-sd"]

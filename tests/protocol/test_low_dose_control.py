@@ -72,7 +72,7 @@ def test_what_was_chosen_says_so_with_its_reason_and_the_trial_it_leans_on(proto
     assert found["sessions.dosing-2.first.mg.full-dose"].status is Status.SOURCED_SECONDARY
     size = found["study.planned_n"]
     assert (size.value, size.status) == (200, Status.ASSUMED)
-    assert "0.91, 0.80 and 0.60" in size.source
+    assert "0.91, 0.76 and 0.58" in size.source
     assert "simulate" in size.source
 
 

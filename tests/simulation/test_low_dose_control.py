@@ -242,8 +242,10 @@ def test_the_report_names_both_arms_and_tells_them_apart_only_with_the_key(
 
 
 @pytest.mark.parametrize(("people", "expected"), [(200, 0.80), (104, 0.50)])
-def test_the_planned_number_has_the_power_its_reason_names(people: int, expected: float) -> None:
-    """Half of the contrast through belief; within three Monte-Carlo errors of the figure in the file."""
+def test_without_intercurrent_events_the_power_is_that_of_the_generators_table(
+    people: int, expected: float
+) -> None:
+    """Half of the contrast through belief; within three Monte-Carlo errors."""
     file, trials = path_of("low-dose-control"), scaled(1200)
     protocol, model = compile_study(file), assumptions.load(file.parent / "assumptions.yaml")
     level = np.repeat([2, 1], people // 2)

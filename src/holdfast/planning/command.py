@@ -60,6 +60,20 @@ def said(written: Written) -> list[str]:
     return [*lines, *(f"  {written.folder / name}" for name in FILES)]
 
 
+def list_names(studies: Sequence[str], *, assume: Path | None) -> None:
+    """Print what ``--set`` and ``--grid`` take: name, value, what it may be, what it is."""
+    console = Console(highlight=False, soft_wrap=True)
+    for study in dict.fromkeys(studies):
+        every = ground_of(study, assume=assume).parameters()
+        wide = max(len(each.alias) for each in every)
+        console.print(f"{study}: name, value, allowed range, what it is", markup=False)
+        for each in every:
+            low, high = each.allowed
+            console.print(
+                f"  {each.alias:<{wide}}  {each.value:>7g}  {low:g} to {high:g}  {each.label}", markup=False
+            )
+
+
 def simulate_studies(
     studies: Sequence[str],
     *,

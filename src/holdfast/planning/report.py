@@ -38,8 +38,8 @@ IN_FULL = 40
 OWN_STYLE = files("holdfast.planning").joinpath("report.css").read_text(encoding="utf-8")
 
 MAIN_CAPTION = (
-    "Left: power, with lines at 80 and 90 %. Right: bias of the primary estimate against the effect at "
-    "equal belief, zero marked. Points are simulated, bars their 95 % Monte-Carlo intervals; "
+    "Left: power, with lines at 80 and 90 %; at 100 % the drug itself does nothing, and what rejects there "
+    "is belief alone. Right: bias of the primary estimate against the effect at equal belief, zero marked. Points are simulated, bars their 95 % Monte-Carlo intervals; "
     "studies stand a little apart so that bars do not hide each other."
 )
 BELIEF_CAPTION = (

@@ -55,8 +55,8 @@ def _assumed(plan: Plan, outcome: Outcome) -> str:
     return _(
         "The simulation assumes %(contrast)s times the published contrast, of which a share of "
         "%(expectancy)s runs through belief (nothing published identifies this share), and expects an "
-        "estimate of %(estimate)s points (95 %% Monte-Carlo interval ± %(half).2f); %(staying)s of the arms are "
-        "assessed at the last visit."
+        "estimate of %(estimate)s points (95 %% Monte-Carlo interval ± %(half).2f); %(staying)s of the arms "
+        "are assessed at the last visit."
     ) % {
         "contrast": plain(values["contrast"]), "expectancy": plain(values["expectancy"]),
         "estimate": signed(outcome.estimate.estimate, 2), "half": half, "staying": staying,
