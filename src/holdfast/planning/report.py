@@ -39,8 +39,9 @@ OWN_STYLE = files("holdfast.planning").joinpath("report.css").read_text(encoding
 
 MAIN_CAPTION = (
     "Left: power, with lines at 80 and 90 %; at 100 % the drug itself does nothing, and what rejects there "
-    "is belief alone. Right: bias of the primary estimate against the effect at equal belief, zero marked. Points are simulated, bars their 95 % Monte-Carlo intervals; "
-    "studies stand a little apart so that bars do not hide each other."
+    "is belief alone. Right: bias of the primary estimate against the effect at equal belief, zero marked. "
+    "Points are simulated, bars their 95 % Monte-Carlo intervals; studies stand a little apart so that bars "
+    "do not hide each other."
 )
 BELIEF_CAPTION = (
     "Two different questions, on two scales. Left, the drug itself does nothing and belief acts: the arms do "
