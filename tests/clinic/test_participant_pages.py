@@ -89,7 +89,7 @@ def test_navigation_shows_only_what_the_role_may_open(scene: Scene) -> None:
 
     assert places(Role.RATER) == ["My ratings", "Study"]
     assert places(Role.THERAPIST) == ["Today", "Participants", "Sessions", "Study"]
-    assert places(Role.STATISTICIAN) == ["Report", "Study"]
+    assert places(Role.STATISTICIAN) == ["Report", "Planner", "Study"]
 
 
 def test_every_page_of_a_rehearsal_says_so_and_none_is_called_an_alarm(scene: Scene) -> None:
