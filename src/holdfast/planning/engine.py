@@ -143,15 +143,18 @@ class Cluster:
         try:
             left = dict(enumerate(tasks))
             for _ in range(ATTEMPTS):
-                given = {client.submit(work, task, pure=False): index for index, task in left.items()}
+                given = {
+                    client.submit(_each, work, [left[index] for index in some], pure=False): some
+                    for some in _lumps(list(left), self.workers)
+                }
                 for future in as_completed(list(given), loop=client.loop):
                     try:
-                        result = future.result()
+                        results = future.result()
                     except (KilledWorker, FutureCancelledError):
                         continue
-                    index = given[future]
-                    del left[index]
-                    yield index, result
+                    for index, result in zip(given[future], results, strict=True):
+                        del left[index]
+                        yield index, result
                 if not left:
                     return
         except (OSError, TimeoutError) as error:
@@ -162,6 +165,20 @@ class Cluster:
             f"The workers of {self.address} were lost {ATTEMPTS} times over. "
             "Give the same command again: it goes on from what is done."
         )
+
+
+LUMP = 10
+"""At most so many batches travel together: a scheduler's word costs a tenth of a batch."""
+
+
+def _lumps(indices: list[int], workers: int) -> list[list[int]]:
+    """The tasks in lumps, small enough that every worker has several."""
+    size = max(1, min(LUMP, len(indices) // (4 * workers)))
+    return [indices[start : start + size] for start in range(0, len(indices), size)]
+
+
+def _each(work: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
+    return [work(task) for task in tasks]
 
 
 def _client(address: str) -> Any:
