@@ -56,6 +56,8 @@ def _ready() -> None:
 def clinic(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     made = Scene(protocol()).open()
     fill(made)
+    with simulator._news:
+        simulator._jobs.clear()  # plans of other tests, which may have gone on with other steps
     # Few trials tell all that these tests ask.
     monkeypatch.setattr(simulating, "STEPS", (("mine", 250), ("beside", 250), ("curve", 250), ("mine", 500)))
     monkeypatch.setattr("holdfast.clinic.planner.views.FIRST_S", 30.0)

@@ -237,7 +237,9 @@ class Simulator:
 
 
 def _further(found: Found, plan: Plan, kept: Kept, engine: Between, started: float) -> Found:
-    """One step of ``STEPS`` more."""
+    """One step of ``STEPS`` more, where there is one."""
+    if found.step >= len(steps()):
+        return replace(found, finished=True)
     what, trials = steps()[found.step]
     scenarios = {"mine": plan.scenario(), "beside": plan.scenario_beside()}
     more: dict[str, Any] = {}
