@@ -305,6 +305,23 @@ def test_a_simulator_that_cannot_be_prepared_says_so_instead_of_waiting(
     assert (found.finished, "The simulation failed on our side" in found.failed) == (True, True)
 
 
+def test_what_failed_is_tried_again_when_it_is_asked_for_a_while_later(
+    clinic: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **_more: object) -> None:
+        raise RuntimeError("out of memory")
+
+    one, plan = Simulator(), inputs.read(STUDY, {})
+    with monkeypatch.context() as failing:
+        failing.setattr(simulating, "run", broken)
+        assert "failed on our side" in one.look(plan, patience_s=30).failed
+    assert "failed on our side" in one.look(plan).failed
+    (job,) = one._jobs.values()
+    job.wanted_at -= simulating.WANTED_S
+    found = one.look(plan, patience_s=30)
+    assert (found.failed, found.step >= 1) == ("", True)
+
+
 # --- saved designs ----------------------------------------------------------------------------------
 
 

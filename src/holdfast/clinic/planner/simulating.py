@@ -175,7 +175,8 @@ class Simulator:
     def _job(self, plan: Plan) -> Job:
         key, now = plan.key, monotonic()
         job = self._jobs.get(key)
-        if job is None:
+        # What failed a while ago, perhaps by the machine's doing, is tried again when it is asked for anew.
+        if job is None or (job.found.failed and now - job.wanted_at >= WANTED_S):
             if len(self._wanted(now)) >= QUEUE:
                 raise Unavailable(
                     _("The simulator is busy with the designs of others. Yours will be taken in a moment.")
