@@ -20,8 +20,8 @@ from holdfast.clinic.accounts.may import sites
 from holdfast.clinic.answering import wants_json
 from holdfast.clinic.dosing import calendar, entries, page
 from holdfast.clinic.dosing.entries import SecondLook, Typed
-from holdfast.clinic.dosing.page import Answered
 from holdfast.clinic.dosing.room import Room, enter
+from holdfast.clinic.dosing.shown import Answered, iso
 from holdfast.clinic.edge import moment_of
 from holdfast.clinic.ledger import write
 from holdfast.clinic.ledger.live import changes
@@ -91,7 +91,7 @@ async def _lines(study: str, names: set[str]) -> AsyncIterator[str]:
 
 
 def _line(event: str) -> str:
-    return f"event: {event}\ndata: {json.dumps({'now': page.iso(edge.now())})}\n\n"
+    return f"event: {event}\ndata: {json.dumps({'now': iso(edge.now())})}\n\n"
 
 
 # --- forms ------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def _saved(request: HttpRequest, room: Room, records: tuple[Record, ...], *, rep
     return JsonResponse(
         {
             "saved": Instant(recorded, room.at.zone).local.strftime("%H:%M:%S"),
-            "now": page.iso(room.at.at),
+            "now": iso(room.at.at),
             "id": str(records[0].id),
             "replay": replay,
             "beside": beside,

@@ -1,0 +1,152 @@
+"""Actions: what people ask for and what they report.
+
+An action is a ``Stamp`` (who, where, when, on which device, with an id made by the
+client) and one ``Ask`` or ``Tell``. An Ask may be refused, with every reason. A Tell
+is never refused for breaking the protocol: what happened is recorded, the break
+beside it; only malformed or impossible values are sent back.
+
+``Amend`` corrects an earlier record of the same kind, with a reason.
+"""
+
+from __future__ import annotations
+
+from holdfast.conduct.actions.assessment import (
+    AssignRater,
+    AttemptContact,
+    FillForm,
+    HoldVisit,
+    MissVisit,
+    RecordLaboratory,
+    RecordMedication,
+    ReportUnblinding,
+    ScheduleVisit,
+    SignForm,
+)
+from holdfast.conduct.actions.corrections import (
+    Amend,
+)
+from holdfast.conduct.actions.enrolment import (
+    AssessEligibility,
+    Complete,
+    FailScreening,
+    GiveConsent,
+    Prescreen,
+    Randomise,
+    ReportIntercurrentEvent,
+    StopTreatment,
+    Withdraw,
+    WithdrawConsent,
+)
+from holdfast.conduct.actions.safety import (
+    AcknowledgeRisk,
+    CloseAdverseEvent,
+    ReportAdverseEvent,
+    ReportDeviation,
+    ReportSerious,
+    Unblind,
+)
+from holdfast.conduct.actions.session import (
+    AcknowledgeAlarm,
+    AskDose,
+    DecideSupplement,
+    DeferVitals,
+    Discharge,
+    EndSession,
+    GiveDose,
+    MissVitals,
+    NotePresence,
+    NoteSessionEvent,
+    OverrideGate,
+    RatePrompts,
+    ReadVitals,
+    RecordTouch,
+    StartSession,
+)
+from holdfast.conduct.actions.stamp import Action, Ask, Stamp, Tell
+from holdfast.conduct.actions.study import (
+    AdoptProtocol,
+    Appoint,
+    CheckEmergencyKit,
+    EndAppointment,
+    LockStudy,
+    OpenSite,
+    OpenStudy,
+    RecordCredential,
+    SignLimit,
+    UnblindStudy,
+)
+from holdfast.conduct.actions.supply import (
+    AssignKit,
+    CountKit,
+    DestroyKit,
+    ReceiveKit,
+    ReleaseKit,
+    ReturnKit,
+    SealList,
+)
+
+__all__ = [
+    "AcknowledgeAlarm",
+    "AcknowledgeRisk",
+    "Action",
+    "AdoptProtocol",
+    "Amend",
+    "Appoint",
+    "Ask",
+    "AskDose",
+    "AssessEligibility",
+    "AssignKit",
+    "AssignRater",
+    "AttemptContact",
+    "CheckEmergencyKit",
+    "CloseAdverseEvent",
+    "Complete",
+    "CountKit",
+    "DecideSupplement",
+    "DeferVitals",
+    "DestroyKit",
+    "Discharge",
+    "EndAppointment",
+    "EndSession",
+    "FailScreening",
+    "FillForm",
+    "GiveConsent",
+    "GiveDose",
+    "HoldVisit",
+    "LockStudy",
+    "MissVisit",
+    "MissVitals",
+    "NotePresence",
+    "NoteSessionEvent",
+    "OpenSite",
+    "OpenStudy",
+    "OverrideGate",
+    "Prescreen",
+    "Randomise",
+    "RatePrompts",
+    "ReadVitals",
+    "ReceiveKit",
+    "RecordCredential",
+    "RecordLaboratory",
+    "RecordMedication",
+    "RecordTouch",
+    "ReleaseKit",
+    "ReportAdverseEvent",
+    "ReportDeviation",
+    "ReportIntercurrentEvent",
+    "ReportSerious",
+    "ReportUnblinding",
+    "ReturnKit",
+    "ScheduleVisit",
+    "SealList",
+    "SignForm",
+    "SignLimit",
+    "Stamp",
+    "StartSession",
+    "StopTreatment",
+    "Tell",
+    "Unblind",
+    "UnblindStudy",
+    "Withdraw",
+    "WithdrawConsent",
+]
