@@ -1,0 +1,1 @@
+"""Published trials as data, their synthesis, and what may honestly be expected."""
