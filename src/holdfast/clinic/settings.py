@@ -201,7 +201,7 @@ STATIC_ROOT = DATA / "static"
 STATICFILES_DIRS = [HERE / "static"]
 # `holdfast clinic run` gathers and compresses; without that the files are served as they lie.
 GATHERED = (STATIC_ROOT / "staticfiles.json").is_file()
-GATHERING = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+GATHERING = "holdfast.clinic.statics.Gathered"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
