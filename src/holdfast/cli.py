@@ -282,6 +282,19 @@ def explain(
     typer.echo(said)
 
 
+@app.command()
+def evidence(
+    json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    out: Annotated[Path | None, typer.Option(help="The file to write: .html or .json.")] = None,
+) -> None:
+    """Show what trials found, how certain it is, what can go wrong, and what regulators decided."""
+    from rich.console import Console
+
+    from holdfast.evidence.command import evidence as run
+
+    run(json_wanted=json, out=out, console=Console(highlight=False))
+
+
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 

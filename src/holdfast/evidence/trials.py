@@ -10,34 +10,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
-from ruamel.yaml import YAML
+from pydantic import model_validator
 
-from holdfast.errors import TableError
-from holdfast.sourced import CITABLE, Figure, Status
+from holdfast.evidence.reading import Part, Source, read_part
+from holdfast.sourced import Figure
 
 Outcome = Literal["severity", "change", "response", "remission", "no-diagnosis"]
-
-
-class Part(BaseModel):
-    """A frozen part of a data file; a name that is not asked for is refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Source(Part):
-    """Where the rows of a trial were taken from."""
-
-    cite: str
-    status: Status
-    date: str
-
-    @model_validator(mode="before")
-    @classmethod
-    def _year_as_text(cls, given: object) -> object:
-        if isinstance(given, dict) and isinstance(given.get("date"), int):
-            return {**given, "date": str(given["date"])}
-        return given
 
 
 class Row(Part):
@@ -75,6 +53,13 @@ class Row(Part):
         return self
 
 
+class Began(Part):
+    """How many got at least one dose: the arm, the reference."""
+
+    n: tuple[int, int]
+    source: str
+
+
 class Trial(Part):
     """One published trial. ``retracted`` is the year, empty for one that stands."""
 
@@ -90,14 +75,13 @@ class Trial(Part):
     risk_of_bias: Literal["low", "some concerns", "high", "not judged"]
     sources: dict[str, Source]
     rows: tuple[Row, ...]
+    began: Began | None = None
 
     @model_validator(mode="after")
     def _rows_have_sources(self) -> Trial:
         for row in self.rows:
             if row.source not in self.sources:
                 raise ValueError(f"the row {row.outcome}, {row.timepoint} names no source of this file")
-            if self.sources[row.source].status not in CITABLE:
-                raise ValueError(f"the source {row.source} may not be cited")
         if self.retracted and self.rows:
             raise ValueError("a retracted trial carries no numbers")
         return self
@@ -116,13 +100,7 @@ class Trial(Part):
 
 def read_trial(name: str, text: str) -> Trial:
     """A trial of its data file; TableError with every fault where it is none."""
-    try:
-        return Trial.model_validate(YAML(typ="safe", pure=True).load(text))
-    except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(str(step) for step in fault['loc'])}: {fault['msg']}" for fault in error.errors()
-        )
-        raise TableError(f"The trial file {name} cannot be used: {faults}.") from error
+    return read_part(Trial, name, text)
 
 
 @cache
