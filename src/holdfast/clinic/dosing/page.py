@@ -28,41 +28,35 @@ from holdfast.conduct.bedside import (
     touches,
     values_now,
 )
+from holdfast.conduct.case import Case
 
 
 def context(room: Room, answered: Answered, *, looked_at: Mapping[str, str]) -> dict[str, Any]:
     """Everything the template uses."""
+    return {**shared(room), **own(room, answered, looked_at=looked_at)}
+
+
+def shared(room: Room) -> dict[str, Any]:
+    """What everybody sees alike: it never asks who looks, and is made once for all who follow a session."""
     session, protocol = room.session, room.protocol
-    case = room.case(Act.GIVE_DOSE, dose_ask(room, room.plan.first.step, {}))
+    case = _case(room)
     due = due_now(protocol, session, room.at.at, study=room.whole_study, site=room.site)
     values = values_now(case, session)
     window = supplement_now(case, session, room.at.at)
-    given = confirmed(looked_at) if looked_at else confirmed(answered.typed)
     return {
-        "room": room,
         "session": session,
         "phase": phase(room),
         "visit_name": visit_name(protocol, room.visit),
-        "may_work": room.may(Act.WORK_SESSION, act.ReadVitals),
-        "may_dose": room.may(Act.GIVE_DOSE, act.AskDose),
-        "may_override": room.may(Act.OVERRIDE_GATE, act.OverrideGate),
-        "fresh": edge.new_id,
         "now_iso": iso(room.at.at),
-        "answered": answered,
         "head": head(room, due, window),
         "strips": (shown := strips(room)),
         "worst": next((each for each in shown if not each.taken_by), None),
         "late": [slot(each, room) for each in due.late],
         "tiles": [*tiles(room, values), *distress(room)],
         "due": due_context(room, due),
-        "fields": entry_fields(values, answered),
         "chart": chart(room, limits_by_measure(case)),
         "rows": rows(room),
         "diary": diary(room),
-        "gate": first_gate(room, case, given),
-        "supplement": supplement(room, case, window, given),
-        "ending": ending(room, case, given),
-        "starting": starting(room),
         "rounds": rounds(room),
         "prompts": prompts_by_category(protocol),
         "one_tap": [(code, wording.event(code)) for code in wording.ONE_TAP],
@@ -70,8 +64,32 @@ def context(room: Room, answered: Answered, *, looked_at: Mapping[str, str]) -> 
         "touches": [(kind, said(label), agreed) for kind, label, agreed in touches(case, room.participant)],
         "touch_acts": [(code, wording.touch(code)) for code in ("asked", "declined", "given", "stopped")],
         "team": [(each, room.name(each)) for each in team(room)],
-        "others": [(each, room.name(each)) for each in team(room) if each != room.author],
         "monitors": monitors(room),
         "positions": [(code, wording.position(code)) for code in ("sitting", "lying", "standing")],
         "unsigned": unsigned_words(values),
     }
+
+
+def own(room: Room, answered: Answered, *, looked_at: Mapping[str, str]) -> dict[str, Any]:
+    """What differs by who looks: their rights, what stands against them, what they typed."""
+    case = _case(room)
+    window = supplement_now(case, room.session, room.at.at)
+    given = confirmed(looked_at) if looked_at else confirmed(answered.typed)
+    return {
+        "room": room,
+        "may_work": room.may(Act.WORK_SESSION, act.ReadVitals),
+        "may_dose": room.may(Act.GIVE_DOSE, act.AskDose),
+        "may_override": room.may(Act.OVERRIDE_GATE, act.OverrideGate),
+        "fresh": edge.new_id,
+        "answered": answered,
+        "fields": entry_fields(values_now(case, room.session), answered),
+        "gate": first_gate(room, case, given),
+        "supplement": supplement(room, case, window, given),
+        "ending": ending(room, case, given),
+        "starting": starting(room),
+        "others": [(each, room.name(each)) for each in team(room) if each != room.author],
+    }
+
+
+def _case(room: Room) -> Case:
+    return room.case(Act.GIVE_DOSE, dose_ask(room, room.plan.first.step, {}))

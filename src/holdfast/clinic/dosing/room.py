@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 
 from holdfast.clinic.accounts.acts import WHO, Act
 from holdfast.clinic.accounts.may import roles
+from holdfast.clinic.dosing.snapshot import Snapshot
 from holdfast.clinic.edge import moment_of
 from holdfast.clinic.ledger import read
 from holdfast.conduct.actions import Action, Ask, Stamp, Tell
@@ -19,7 +21,7 @@ from holdfast.conduct.decide import decide
 from holdfast.conduct.decision import Reason, Refused
 from holdfast.conduct.session import session_of
 from holdfast.conduct.standing import ParticipantStanding, SessionStanding, SiteStanding, StudyStanding
-from holdfast.conduct.streams import streams_of
+from holdfast.conduct.streams import participant_stream, session_stream, site_stream, streams_of, study_stream
 from holdfast.protocol.model import DosingSession, Protocol
 from holdfast.protocol.roles import Role
 from holdfast.timing import Instant
@@ -42,36 +44,37 @@ class Room:
     plan: DosingSession
     at: Instant
     site_code: str
+    snapshot: Snapshot
 
     @cached_property
     def session(self) -> SessionStanding:
         """The session's standing."""
-        return read.session_standing(self.study, self.participant, self.visit)
+        return self.snapshot.of(SessionStanding, session_stream(self.participant, self.visit))
 
     @cached_property
     def person(self) -> ParticipantStanding:
         """The participant's standing."""
-        return read.participant_standing(self.study, self.participant)
+        return self.snapshot.of(ParticipantStanding, participant_stream(self.participant))
 
     @cached_property
     def site(self) -> SiteStanding:
         """The site's standing."""
-        return read.site_standing(self.study, self.site_code)
+        return self.snapshot.of(SiteStanding, site_stream(self.site_code))
 
     @cached_property
     def whole_study(self) -> StudyStanding:
         """The study's standing: what is signed for all sites."""
-        return read.study_standing(self.study)
+        return self.snapshot.of(StudyStanding, study_stream(self.study))
 
     @cached_property
     def people(self) -> dict[str, str]:
         """Names of everybody appointed in the study, by id."""
-        return {each.person: each.name for each in read.appointments(study=self.study)}
+        return {each.person: each.name for each in self.snapshot.appointments}
 
     @cached_property
     def team(self) -> dict[Role, tuple[str, ...]]:
         """Who may work at a session of this site, by role."""
-        rows = [each for each in read.appointments(study=self.study) if each.site == self.site_code]
+        rows = [each for each in self.snapshot.appointments if each.site == self.site_code]
         return {
             role: tuple(each.person for each in rows if each.role == role) for role in sorted(OF_THE_ROOM)
         }
@@ -87,7 +90,8 @@ class Room:
     def role_for(self, act: Act, what: type[Ask | Tell]) -> Role:
         """The role somebody does it by: one that conduct allows where they hold one."""
         able = [role for role in self.held if role in WHO[act]]
-        return next((role for role in able if role in MAY[what]), able[0] if able else self.held[0])
+        # Nobody (an unseen room) looks by the software's own role.
+        return next((role for role in able if role in MAY[what]), (*able, *self.held, Role.SYSTEM)[0])
 
     def stamp(
         self,
@@ -116,7 +120,7 @@ class Room:
     def case(self, act: Act, what: Ask | Tell) -> Case:
         """The matter as ``decide`` would have it before it."""
         action = Action(stamp=self.stamp(act, what), what=what)
-        standings = read.standings_of(self.study, streams_of(action))
+        standings = self.snapshot.standings(streams_of(action))
         return Case(self.protocol, standings, action, self.at.at)
 
     def against(self, act: Act, ask: Ask) -> tuple[Reason, ...]:
@@ -128,18 +132,32 @@ class Room:
 
 def enter(request: HttpRequest, study: str, participant: str, visit: str) -> Room:
     """The room of a request; UnknownName where the visit has no dosing session."""
+    seen = unseen(study, participant, visit, now=moment_of(request))
+    person = request.user.get_username()
+    return seen_by(seen, person, roles(request.user, study, seen.site_code))
+
+
+def unseen(study: str, participant: str, visit: str, *, now: datetime) -> Room:
+    """A room that nobody looks at: no author, no role, hence no right. UnknownName as ``enter``."""
     protocol = read.protocol(study)
     plan = session_of(protocol, visit)
-    row = read.participant(study, participant)
-    site = read.site_standing(study, row.site)
+    site = read.participant(study, participant).site
+    named = (session_stream(participant, visit), participant_stream(participant), site_stream(site))
+    snapshot = Snapshot(study, (*named, study_stream(study)))
     return Room(
         study=study,
         participant=participant,
         visit=visit,
-        author=request.user.get_username(),
-        held=roles(request.user, study, row.site),
+        author="",
+        held=(),
         protocol=protocol,
         plan=plan,
-        at=Instant(moment_of(request), site.zone),
-        site_code=row.site,
+        at=Instant(now, snapshot.of(SiteStanding, site_stream(site)).zone),
+        site_code=site,
+        snapshot=snapshot,
     )
+
+
+def seen_by(room: Room, author: str, held: tuple[Role, ...]) -> Room:
+    """The same room at the same moment as somebody else sees it; what was read is not read again."""
+    return replace(room, author=author, held=held)
