@@ -103,6 +103,37 @@ def check_zone(zone: str) -> None:
         ) from None
 
 
+# --- from the clock on the wall to the moment --------------------------------------
+
+
+def moments_of(clock: datetime, zone: str) -> tuple[datetime, ...]:
+    """The moments (UTC, in order) at which the clocks of a zone show a local date and time.
+
+    One, as a rule. None where the clocks were put forward over it, two where they were put
+    back over it. ``clock`` is naive.
+    """
+    there = ZoneInfo(zone)
+    found = {clock.replace(tzinfo=there, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return tuple(sorted(at for at in found if at.astimezone(there).replace(tzinfo=None) == clock))
+
+
+def put_forward(clock: datetime, zone: str) -> tuple[datetime, datetime]:
+    """What the clocks showed before and after the change that passed over a local time: naive times."""
+    there = ZoneInfo(zone)
+    # A time within the gap, read by the offset of before and of after, lies past and ahead of it.
+    ends = sorted(clock.replace(tzinfo=there, fold=fold).astimezone(UTC) for fold in (0, 1))
+    low, high = ends
+    while high - low > timedelta(seconds=1):
+        middle = low + (high - low) / 2
+        same = middle.astimezone(there).utcoffset() == ends[0].astimezone(there).utcoffset()
+        low, high = (middle, high) if same else (low, middle)
+    after = high.astimezone(there).replace(tzinfo=None, microsecond=0)
+    gap = (ends[1].astimezone(there).utcoffset() or timedelta()) - (
+        ends[0].astimezone(there).utcoffset() or timedelta()
+    )
+    return after - gap, after
+
+
 # --- study days and windows ------------------------------------------------------
 
 
