@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from holdfast.conduct import actions as act
 from holdfast.conduct.book import Book
@@ -41,14 +42,17 @@ GATE = {
     "identity_confirmed": True,
     "kit_matches": True,
     "mao_inhibitor_or_lithium": False,
-    "pregnancy_test_negative": True,
     "physician_reachable": True,
     "fasted": True,
     "escort_arranged": True,
     "touch_agreement_read": True,
-    "laboratory_in_window": True,
-    "washout_done": True,
     "eligibility_rechecked": True,
+}
+LABORATORY = {
+    "ALT": (24, "U/L", 7, 45),
+    "sodium": (140, "mmol/L", 135, 145),
+    "potassium": (4.2, "mmol/L", 3.5, 5.1),
+    "QTc": (410, "ms", 380, 450),
 }
 SCREENING = {
     "ptsd_months": 60,
@@ -280,7 +284,27 @@ class World:
         for number, step in (("K1", "s1-first"), ("K2", "s1-supplemental")):
             ask = act.AssignKit(kit=number, participant=PERSON, visit="dosing-1", step=step)
             self.told("kim", ask)
+        self.tested()
         return self.later(days=2)
+
+    def tested(self, *, but: tuple[str, ...] = ()) -> World:
+        """Every value that is asked for before a dose, taken today and within its range."""
+        for test in LABORATORY:
+            if test not in but:
+                self.test(test)
+        return self
+
+    def test(self, test: str, value: float | None = None, **changes: object) -> list[Record]:
+        usual, unit, low, high = LABORATORY.get(test, (0, "1", None, None))
+        given = {
+            "unit": unit,
+            "low": low,
+            "high": high,
+            "taken_on": self.now.astimezone(ZoneInfo(ZONE)).date().isoformat(),
+            **changes,
+        }
+        found = usual if value is None else value
+        return self.told("lee", act.RecordLaboratory(participant=PERSON, test=test, value=found, **given))
 
     def start_ask(self, visit: str = "dosing-1", **changes: object) -> act.StartSession:
         given = {"monitors": ("ana", "ben"), "physician": "dr-okafor", **changes}
@@ -289,7 +313,21 @@ class World:
     def started(self, items: tuple[str, ...] = ()) -> World:
         self.kitted(items).told("ana", self.start_ask())
         self.fill("ana", "dosing-1", "C-SSRS", cssrs())
+        self.suds(2)
+        self.record("started")
         return self
+
+    def record(self, what: str, **how: object) -> list[Record]:
+        return self.told("ben", act.NoteRecording(participant=PERSON, visit="dosing-1", act=what), **how)
+
+    def give_back(self, kit: str = "K2") -> list[Record]:
+        tell = act.ReturnKit(kit=kit, capsules=1, witness="ben", participant=PERSON, visit="dosing-1")
+        return self.told("ana", tell)
+
+    def hand_over(self, to: str = "uma", from_: str = "ana", who: str = "ana") -> list[Record]:
+        told = "Slept little; offer water; systolic was high at two hours."
+        tell = act.HandOver(participant=PERSON, visit="dosing-1", from_=from_, to=to, told=told)
+        return self.told(who, tell)
 
     def vitals(
         self,
@@ -345,6 +383,9 @@ class World:
         self.suds(1)
         ask = act.EndSession(participant=PERSON, visit="dosing-1", confirmed={"oriented": True})
         self.told("ana", ask)
+        self.record("ended")
+        self.give_back()
+        self.hand_over()
         return self
 
     def suds(self, amount: float) -> list[Record]:

@@ -1,4 +1,4 @@
-"""Doses: the gate asked, an item overridden, the supplemental dose decided, a capsule swallowed.
+"""Doses: the gate asked, the supplemental dose decided, a capsule swallowed.
 
 Asking may be refused. What was swallowed is always recorded, and whatever was wrong about
 it stands beside it as a deviation, with an alarm.
@@ -7,12 +7,12 @@ it stands beside it as a deviation, with an alarm.
 from __future__ import annotations
 
 from holdfast.conduct import consent, values
-from holdfast.conduct.actions import AskDose, DecideSupplement, GiveDose, OverrideGate
+from holdfast.conduct.actions import AskDose, DecideSupplement, GiveDose
 from holdfast.conduct.case import Case, Pen, hours_between, minutes_between
 from holdfast.conduct.decision import Reason
 from holdfast.conduct.enrolment import treatment_open
 from holdfast.conduct.facts import session_facts
-from holdfast.conduct.gate import answers, gate_reasons, item_of, items_of, limits_passed, setting_signed
+from holdfast.conduct.gate import answers, gate_reasons, limits_passed, setting_signed
 from holdfast.conduct.session import milestone, opened, session_of, started
 from holdfast.conduct.standing import KitStanding, SessionStanding
 from holdfast.conduct.streams import kit_stream, session_stream
@@ -20,7 +20,7 @@ from holdfast.conduct.visits import Break
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.protocol.model import DoseStep, DosingSession, Protocol
 from holdfast.protocol.roles import Role
-from holdfast.records.session import DoseGiven, GateChecked, GateOverridden, SupplementDecided
+from holdfast.records.session import DoseGiven, GateChecked, SupplementDecided
 from holdfast.records.supply import KitUsed
 
 
@@ -140,30 +140,6 @@ def window_hours(case: Case, visit: str, step: DoseStep) -> tuple[float | None, 
         for name, figure in (("opens_h", step.opens_h), ("closes_h", step.closes_h))
     )
     return opens, closes
-
-
-def override_gate(case: Case, ask: OverrideGate, pen: Pen) -> list[Reason]:
-    """A physician lets an item pass, with a reason; it stands as a deviation."""
-    session = opened(case, ask.participant, ask.visit)
-    item = item_of(case.protocol, ask.item)
-    if ask.item not in items_of(case.protocol, ask.visit, ask.step):
-        raise UnknownName(f"{ask.item!r} is not a condition of {ask.step!r}.")
-    reasons = []
-    if item.override == "nobody":
-        reasons.append(Reason("nobody-overrides", f"Nobody can override: {item.label['en']}.", item.code))
-    if not case.stamp.reason.strip():
-        reasons.append(Reason("no-reason", "An override needs its reason.", item.code))
-    if (ask.step, ask.item) in session.overrides:
-        reasons.append(Reason("already-overridden", f"{item.label['en']} was overridden already.", item.code))
-    reasons += started(session)
-    if reasons:
-        return reasons
-    here = session_stream(ask.participant, ask.visit)
-    fact = GateOverridden(step=ask.step, item=ask.item, physician=case.stamp.author)
-    main = pen.write(here, fact)
-    what = f"{case.stamp.author} overrode {ask.item} for {ask.step}: {case.stamp.reason}"
-    pen.deviate(here, "gate-overridden", what, severity="minor", because=main.id)
-    return []
 
 
 def decide_supplement(case: Case, tell: DecideSupplement, pen: Pen) -> None:
@@ -320,6 +296,6 @@ def dose_kit_unfit(case: Case, tell: GiveDose, kit: KitStanding, capsules: int) 
 
 def dose_unwitnessed(case: Case, tell: GiveDose) -> list[Break]:
     """A dose without a second person watching."""
-    if tell.witness and tell.witness != case.stamp.author:
+    if tell.witness and tell.witness != case.stamp.noter:
         return []
     return [("dose-unwitnessed", "A dose was taken without a second person as witness.", "major")]

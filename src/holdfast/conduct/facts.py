@@ -6,17 +6,19 @@ A fact that is not known is left out; the rule is then unknown and says what wou
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from functools import lru_cache
 
 from holdfast.conduct import values
 from holdfast.conduct.case import Case, hours_between
+from holdfast.conduct.evidence import Said, of_records, with_people
 from holdfast.conduct.standing import ParticipantStanding, SessionStanding
-from holdfast.conduct.standing.participant import newest
+from holdfast.conduct.standing.participant import Medicine, newest
+from holdfast.conduct.washout import classes_of
 from holdfast.errors import ImpossibleValue
 from holdfast.protocol.model import Protocol, Variable
-from holdfast.protocol.rules import Rule, Value, Verdict, evaluate, names_in, parse
+from holdfast.protocol.rules import Rule, Truth, Value, Verdict, evaluate, names_in, parse
 from holdfast.records.fact import Json
 from holdfast.timing import Instant, PartialDate
 
@@ -109,9 +111,12 @@ def session_facts(
 ) -> dict[str, Value]:
     """Everything a gate rule may ask of this moment, as the records and the people present tell."""
     person = case.participant(session.participant)
-    facts = {**participant_facts(case.protocol, person), **confirmed_facts(confirmed)}
+    told = with_people(said_of(case, person), confirmed_facts(confirmed))
+    facts = {**participant_facts(case.protocol, person), **told}
     facts.update(_limits(case))
     facts.update(_readings(case, session, max_age))
+    if session.suds_baseline is not None and session.t0 is not None:
+        facts["suds_baseline"] = session.suds_baseline.value
     facts.update(_ideation(case, person, session))
     facts["monitors_present"] = len(session.in_room)
     facts["consent_in_force"] = consent_in_force
@@ -120,18 +125,55 @@ def session_facts(
         facts["hours_since_first_dose"] = hours_between(session.t0, case.at)
     if taking_forbidden(person, at=case.at):
         facts["mao_inhibitor_or_lithium"] = True
+    if told.get("eligibility_rechecked") is True and criteria_failed(case.protocol, person):
+        facts["eligibility_rechecked"] = False
     if step not in session.kits:
         facts["kit_matches"] = False
     return facts
 
 
+def said_of(case: Case, person: ParticipantStanding) -> Mapping[str, Said]:
+    """What the records say today of what people would otherwise only confirm."""
+    return of_records(case.protocol, person, case.at.day, study=case.study, site=case.site)
+
+
+def because_of_records(case: Case, person: ParticipantStanding, names: Iterable[str]) -> tuple[str, ...]:
+    """The sentences of the records on these facts: what is missing, too old, still taken, failed."""
+    said = said_of(case, person)
+    found = [sentence for name in names if name in said for sentence in said[name].because]
+    if "mao_inhibitor_or_lithium" in names:
+        found += [f"{each.medicine} is on the medication list." for each in forbidden(person, on=case.at.day)]
+    if "eligibility_rechecked" in names:
+        found += [f"{code} fails on what is recorded." for code in criteria_failed(case.protocol, person)]
+    return tuple(found)
+
+
+def waits_for_signature(case: Case, person: ParticipantStanding, names: Iterable[str]) -> bool:
+    """Whether what the records say of one of these facts waits for the signature of a figure."""
+    said = said_of(case, person)
+    return any(said[name].unsigned for name in names if name in said)
+
+
 def taking_forbidden(person: ParticipantStanding, *, at: Instant) -> bool:
     """Whether the medication list names an MAO inhibitor or lithium not surely stopped before that day."""
-    return any(
-        each.class_ in FORBIDDEN_WITH_MDMA
-        and not (each.stopped and PartialDate.parse(each.stopped).before(at.day))
+    return bool(forbidden(person, on=at.day))
+
+
+def forbidden(person: ParticipantStanding, *, on: date) -> tuple[Medicine, ...]:
+    """MAO inhibitors and lithium on the list, by class or by name, not surely stopped before that day."""
+    return tuple(
+        each
         for each in person.medicines.values()
+        if classes_of(each) & FORBIDDEN_WITH_MDMA
+        and not (each.stopped and PartialDate.parse(each.stopped).before(on))
     )
+
+
+def criteria_failed(protocol: Protocol, person: ParticipantStanding) -> tuple[str, ...]:
+    """Criteria that fail on what is recorded now, whenever they were judged."""
+    facts = participant_facts(protocol, person)
+    failed = (each for each in protocol.eligibility if verdict(each.rule, facts).truth is Truth.FAILS)
+    return tuple(each.code for each in failed)
 
 
 def _limits(case: Case) -> dict[str, Value]:
@@ -159,7 +201,7 @@ def _readings(case: Case, session: SessionStanding, max_age: str) -> dict[str, V
     return {
         measure: reading.value
         for measure, reading in session.last.items()
-        if measure == "suds" or (oldest is not None and reading.at.at >= oldest)
+        if oldest is not None and reading.at.at >= oldest
     }
 
 

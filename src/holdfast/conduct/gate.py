@@ -11,7 +11,14 @@ from collections.abc import Mapping
 from holdfast.conduct import values
 from holdfast.conduct.case import Case
 from holdfast.conduct.decision import Reason
-from holdfast.conduct.facts import limit_name, names_limit, verdict
+from holdfast.conduct.facts import (
+    because_of_records,
+    limit_name,
+    names_limit,
+    parsed,
+    verdict,
+    waits_for_signature,
+)
 from holdfast.conduct.standing import SessionStanding
 from holdfast.errors import UnknownName
 from holdfast.protocol.model import GateItem, Protocol
@@ -63,22 +70,29 @@ def gate_reasons(
     """Every item that is not met, and what would settle it."""
     given = answers(case, session, step, items, facts)
     return [
-        _unmet(case, item_of(case.protocol, code), truth, facts)
+        _unmet(case, item_of(case.protocol, code), truth, facts, session)
         for code, truth in given.items()
         if truth in ("fails", "unknown")
     ]
 
 
-def _unmet(case: Case, item: GateItem, truth: str, facts: Mapping[str, Value]) -> Reason:
-    label = item.label["en"]
+def _unmet(
+    case: Case, item: GateItem, truth: str, facts: Mapping[str, Value], session: SessionStanding
+) -> Reason:
+    label, names = item.label["en"], parsed(item.rule)[1]
+    told = " ".join(because_of_records(case, case.participant(session.participant), names))
     if truth == "fails":
-        way = "" if item.override == "nobody" else " A physician may override it with a reason."
-        return Reason("gate-fails", f"Not met: {label}.{way}", item.code)
+        way = "" if item.override == "nobody" else "A physician may override it with a reason."
+        sentence = " ".join(part for part in (f"Not met: {label}.", told, way) if part)
+        return Reason("gate-fails", sentence, item.code)
     missing = sorted(verdict(item.rule, facts).missing)
     unsigned = [each.code for each in case.protocol.limits if limit_name(each.code) in missing]
     if unsigned:
         return Reason("no-signed-limit", f"{label}: {', '.join(unsigned)} awaits a signature.", item.code)
-    return Reason("gate-unknown", f"Not known: {label}; it needs {', '.join(missing)}.", item.code)
+    if waits_for_signature(case, case.participant(session.participant), missing):
+        return Reason("no-signed-limit", f"{label}. {told}", item.code)
+    needs = told or f"It needs {', '.join(missing)}."
+    return Reason("gate-unknown", f"Not known: {label}. {needs}", item.code)
 
 
 def setting_signed(case: Case, code: str) -> list[Reason]:

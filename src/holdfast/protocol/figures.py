@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from holdfast.protocol.model import Protocol
 from holdfast.sourced import Figure
 
-_NAMES = ("code", "visit", "form", "name", "factor")
+_NAMES = ("code", "visit", "form", "name", "factor", "test")
 
 
 def figures(protocol: Protocol) -> Mapping[str, Figure]:

@@ -87,6 +87,15 @@ class MedicationRecorded(Fact):
     stopped: str
 
 
+@kind("washout-judged")
+class WashoutJudged(Fact):
+    """A physician says when the wash-out of a medicine is over that nobody can work out."""
+
+    medicine: str
+    over_on: str
+    why: str
+
+
 @kind("laboratory-result")
 class LaboratoryResult(Fact):
     """A laboratory or ECG value with its local reference range."""

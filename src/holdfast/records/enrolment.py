@@ -72,6 +72,25 @@ class SessionMilestone(Fact):
     people: tuple[str, ...]
 
 
+@kind("countersignature-due")
+class CountersignatureDue(Fact):
+    """A physician has to countersign an override that somebody reported, by ``due`` (UTC)."""
+
+    override: str
+    visit: str
+    item: str
+    physician: str
+    due: str
+
+
+@kind("countersignature-given")
+class CountersignatureGiven(Fact):
+    """The physician has said whether the reported override was theirs."""
+
+    override: str
+    agrees: bool
+
+
 @kind("treatment-stopped")
 class TreatmentStopped(Fact):
     """No more dosing; follow-up goes on."""

@@ -25,7 +25,12 @@ NOT_INVITED = ("too-far", "not-interested", "in-treatment-elsewhere", "medical-h
 JUDGED_AFTER = (4, 6)
 """Days from screening until eligibility is judged: from the soonest to the latest."""
 AT_SCREENING = ("ALT", "AST", "sodium", "potassium", "creatinine", "QTc")
-HABITUAL = (("sertraline", "ssri"), ("escitalopram", "ssri"), ("paroxetine", "ssri"), ("trazodone", "other"))
+HABITUAL = (
+    ("sertraline", "ssri"),
+    ("escitalopram", "ssri"),
+    ("paroxetine", "ssri"),
+    ("trazodone", "other-antidepressant"),
+)
 _PRESCREEN_WORDS = {"never": "never", "once": "once", "2-5": "2-5", "more": "more", "not-said": "not said"}
 
 

@@ -75,14 +75,16 @@ def _rater_was_told(player: Player, visit: Visit) -> None:
     player.stage.do(ReportUnblinding(participant=player.code, who=rater.code, how=how), rater)
 
 
-def laboratory(player: Player, tests: tuple[str, ...]) -> None:
-    """Blood values and ECG with their reference ranges."""
+def laboratory(player: Player, tests: tuple[str, ...]) -> tuple[str, ...]:
+    """Blood values and ECG with their reference ranges; the tests whose value lies outside its range."""
+    off = []
     for test in tests:
         low, high, unit, digits = _TESTS[test]
         share = 0.15 + 0.7 * player.luck.draw("laboratory")
         value = round(low + share * (high - low), digits)
         if player.luck.strikes("laboratory-high", 0.02):
             value = round(high * 1.15, digits)
+            off.append(test)
         player.stage.do(
             RecordLaboratory(
                 participant=player.code,
@@ -95,6 +97,7 @@ def laboratory(player: Player, tests: tuple[str, ...]) -> None:
             ),
             player.coordinator,
         )
+    return tuple(off)
 
 
 def local_day(player: Player) -> date:

@@ -20,6 +20,7 @@ from holdfast.conduct.actions import (
 from holdfast.records.envelope import Record
 from holdfast.simulation.luck import Luck
 from holdfast.simulation.play_prompts import ALIKE, at_level
+from holdfast.simulation.play_readiness import countersigned
 from holdfast.simulation.stage import Script
 from holdfast.simulation.story import Player, Story
 
@@ -59,6 +60,8 @@ def consequence(story: Story, record: Record) -> Script | None:
         return _take_alarm(player, record, fact)
     if record.kind == "risk-raised":
         return _take_risk(player, record)
+    if record.kind == "override-reported":
+        return countersigned(player, record, record.stream.split("/")[2])
     if record.kind == "adverse-event" and record.corrects is None:
         return _see_to_event(player, record, fact)
     return None

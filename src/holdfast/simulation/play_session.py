@@ -20,7 +20,6 @@ from holdfast.conduct.actions import (
     GiveDose,
     NotePresence,
     NoteSessionEvent,
-    OverrideGate,
     ReadVitals,
     ReportIntercurrentEvent,
     ReturnKit,
@@ -36,6 +35,7 @@ from holdfast.simulation.periods import NO_SUPPLEMENT
 from holdfast.simulation.play_forms import ideation
 from holdfast.simulation.play_opening import kit_for
 from holdfast.simulation.play_prompts import morning_prompts, prompt_scenes
+from holdfast.simulation.play_readiness import override, pregnancy_test
 from holdfast.simulation.play_readings import reading_scenes
 from holdfast.simulation.play_touch import touch_scenes
 from holdfast.simulation.stage import Actor, Script, Stumble
@@ -46,13 +46,10 @@ BEFORE = (-60, -30, -5)
 CONFIRMED_FIRST = (
     "identity_confirmed",
     "kit_matches",
-    "pregnancy_test_negative",
     "physician_reachable",
     "fasted",
     "escort_arranged",
     "touch_agreement_read",
-    "laboratory_in_window",
-    "washout_done",
     "eligibility_rechecked",
 )
 CONFIRMED_SECOND = ("identity_confirmed", "kit_matches", "physician_reachable")
@@ -91,6 +88,7 @@ def session(player: Player, visit: Visit, number: int) -> Script:
     if player.quiet:
         return
     day = DosingDay(player, visit, number)
+    pregnancy_test(player)
     day.open()
     for minute in BEFORE:
         yield max(player.stage.now + timedelta(seconds=30), begins + timedelta(minutes=minute))
@@ -176,13 +174,8 @@ class DosingDay(Day):
 
     def _mend(self, about: set[str], step: str) -> None:
         """Do what a refusal asks for: another reading, a physician's reassessment or override."""
-        player, (code, visit) = self.player, self.ids
-        if "escort-arranged" in about:
-            player.stage.do(
-                OverrideGate(participant=code, visit=visit, step=step, item="escort-arranged"),
-                player.physician,
-                reason="The escort is confirmed by telephone for tomorrow; the participant stays overnight.",
-            )
+        player, visit = self.player, self.visit.code
+        override(player, visit, step, about)
         if "no-acute-suicidality" in about:
             self._reassess()
         self.read(-player.luck.whole("repeat-minute", 1, 17) * 5, due=None, repeat=True)

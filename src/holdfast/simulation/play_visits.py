@@ -21,10 +21,10 @@ from holdfast.simulation.play_holding import (
     assign_rater,
     attempt,
     hold,
-    laboratory,
     miss,
     schedule,
 )
+from holdfast.simulation.play_readiness import prepare
 from holdfast.simulation.play_session import session, set_kits_aside
 from holdfast.simulation.stage import Script
 from holdfast.simulation.story import Player, minutes
@@ -37,7 +37,6 @@ WHY_LEFT = (
     "too far to travel",
     "family matters",
 )
-BEFORE_SESSION = ("ALT", "potassium", "QTc")
 
 
 def after_randomisation(player: Player) -> Script:
@@ -84,7 +83,7 @@ def _session(player: Player, visit: Visit, k: int) -> list[Entry]:
         return [(player.at(day, 10.0), lambda: _missed_session(player, visit, around))]
     begins = player.session_start.get(visit.code) or player.at(day, 9.5)
     entries: list[Entry] = [
-        (player.at(day - timedelta(days=2), 9.0 + 0.02 * index), lambda: laboratory(player, BEFORE_SESSION)),
+        (player.at(day - timedelta(days=2), 9.0 + 0.02 * index), lambda: prepare(player, visit.code)),
         (begins - timedelta(hours=17), lambda: set_kits_aside(player, visit.code)),
         (begins - timedelta(hours=2, minutes=20), lambda: session(player, visit, k)),
         (begins - timedelta(hours=2), lambda: schedule(player, [each.code for each in around])),

@@ -25,6 +25,7 @@ from holdfast.conduct.followup import PARTS
 from holdfast.conduct.safety import CRITERIA, INTERESTS, OUTCOMES, RELATED, SEVERITIES
 from holdfast.conduct.visits import MODES
 from holdfast.instruments.catalogue import INSTRUMENTS
+from holdfast.protocol.medicines import CLASSES
 from holdfast.protocol.roles import Role
 from holdfast.records.fact import Json
 
@@ -231,10 +232,6 @@ def _raters(dossier: Dossier) -> tuple[Field, ...]:
     return (choice("visit", _("Rating of which visit"), rated),)
 
 
-MEDICINE_CLASSES = (
-    "mao-inhibitor", "lithium", "ssri", "snri", "other-antidepressant", "antipsychotic", "benzodiazepine",
-    "stimulant", "opioid", "sympathomimetic", "antihypertensive", "other",
-)  # fmt: skip
 CHANNELS = ("telephone", "message", "mail", "visit")
 CONTACTS = ("reached", "no-answer", "wrong-number", "asked-to-call-back")
 DEVIATION_SEVERITIES = ("minor", "major")
@@ -244,7 +241,7 @@ def _medication(dossier: Dossier) -> tuple[Field, ...]:
     return (
         text("medicine", _("Medicine")),
         choice(
-            "class_", _("Class"), tuple(Choice(c, c, wording.medicine_class(c)) for c in MEDICINE_CLASSES)
+            "class_", _("Class"), tuple(Choice(c, c, wording.medicine_class(c)) for c in CLASSES)
         ),
         text("started", _("Taken since"), required=False, hint=str(PARTIAL)),
         text("stopped", _("Stopped"), required=False, hint=str(PARTIAL)),

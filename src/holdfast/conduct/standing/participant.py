@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -21,12 +21,15 @@ from holdfast.records.assessment import (
     VisitHeld,
     VisitMissed,
     VisitScheduled,
+    WashoutJudged,
 )
 from holdfast.records.canonical import canonical
 from holdfast.records.enrolment import (
     Completed,
     ConsentGiven,
     ConsentWithdrawn,
+    CountersignatureDue,
+    CountersignatureGiven,
     EligibilityAssessed,
     IntercurrentEventRecorded,
     Prescreened,
@@ -155,6 +158,18 @@ class Laboratory:
 
 
 @dataclass(frozen=True, slots=True)
+class Countersignature:
+    """A reported override that its physician has to countersign; ``agreed`` None while nobody has."""
+
+    override: UUID
+    visit: str
+    item: str
+    physician: str
+    due: datetime
+    agreed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """A rating given to an independent rater."""
 
@@ -201,7 +216,9 @@ class ParticipantStanding(Folded):
     sessions: Mapping[str, SessionProgress] = field(default_factory=dict)  # by visit
     tasks: Mapping[str, Task] = field(default_factory=dict)
     medicines: Mapping[UUID, Medicine] = field(default_factory=dict)
+    washouts: Mapping[UUID, str] = field(default_factory=dict)  # judged to be over on, by medicine
     laboratory: Mapping[str, Laboratory] = field(default_factory=dict)
+    countersignatures: Mapping[UUID, Countersignature] = field(default_factory=dict)  # by override
     events: Mapping[UUID, EventState] = field(default_factory=dict)
     prompted: Mapping[tuple[str, str], UUID] = field(default_factory=dict)  # (visit, prompt) to event
     risks: Mapping[UUID, RiskState] = field(default_factory=dict)
@@ -403,6 +420,24 @@ def _medicine(standing: P, record: Record, fact: MedicationRecorded) -> Change:
     return {"medicines": {**standing.medicines, record.id: taken}}
 
 
+def _washout(standing: P, record: Record, fact: WashoutJudged) -> Change:
+    return {"washouts": {**standing.washouts, UUID(fact.medicine): fact.over_on}}
+
+
+def _countersign(standing: P, record: Record, fact: CountersignatureDue) -> Change:
+    override, due = UUID(fact.override), datetime.fromisoformat(fact.due)
+    asked = Countersignature(override, fact.visit, fact.item, fact.physician, due)
+    return {"countersignatures": {**standing.countersignatures, override: asked}}
+
+
+def _countersigned(standing: P, record: Record, fact: CountersignatureGiven) -> Change:
+    asked = standing.countersignatures.get(UUID(fact.override))
+    if asked is None:
+        return {}
+    given = replace(asked, agreed=fact.agrees)
+    return {"countersignatures": {**standing.countersignatures, asked.override: given}}
+
+
 def _laboratory(standing: P, record: Record, fact: LaboratoryResult) -> Change:
     before = standing.laboratory.get(fact.test)
     if before is not None and before.taken_on > fact.taken_on:
@@ -502,6 +537,9 @@ PARTICIPANT: Handlers[ParticipantStanding] = {
     RaterAssigned: _assigned,
     UnblindingIncident: _incident,
     MedicationRecorded: _medicine,
+    WashoutJudged: _washout,
+    CountersignatureDue: _countersign,
+    CountersignatureGiven: _countersigned,
     LaboratoryResult: _laboratory,
     ContactAttempted: _contact,
     SessionMilestone: _milestone,

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from holdfast.errors import Problem
-from holdfast.protocol.checks import estimands, forms, people, safety, sessions, visits, whole
+from holdfast.protocol.checks import (
+    before_dose,
+    estimands,
+    forecast,
+    forms,
+    people,
+    safety,
+    sessions,
+    visits,
+    whole,
+)
 from holdfast.protocol.model import Protocol
 from holdfast.protocol.reader import Sheet
 
-MATTERS = (whole, visits, sessions, forms, people, safety, estimands)
+MATTERS = (whole, visits, sessions, forms, people, safety, before_dose, estimands, forecast)
 
 
 def problems_of(protocol: Protocol, *, sheet: Sheet) -> list[Problem]:
