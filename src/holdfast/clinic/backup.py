@@ -23,6 +23,7 @@ from django.db import DataError, connection, models, transaction
 
 from holdfast import __version__
 from holdfast.clinic.accounts.models import Opened, Person, StudyRole
+from holdfast.clinic.clocks.models import Moved
 from holdfast.clinic.keys import master
 from holdfast.clinic.keys.models import Identity
 from holdfast.clinic.ledger import write as ledger
@@ -31,6 +32,7 @@ from holdfast.clinic.ledger.stored import Where, fetch
 from holdfast.clinic.ledger.verify import digest_of
 from holdfast.clinic.pharmacy.models import SealedKey
 from holdfast.clinic.planner.models import Design, Withdrawal
+from holdfast.clinic.practice.models import Chosen, Practice
 from holdfast.errors import BrokenRecord, Refusal, Unavailable
 from holdfast.records import ndjson
 from holdfast.records.chain import verify_ledger
@@ -45,6 +47,9 @@ BESIDE: dict[str, type[models.Model]] = {
     "identities": Identity,
     "designs": Design,
     "withdrawn_designs": Withdrawal,
+    "practices": Practice,
+    "practice_times": Moved,
+    "practice_choices": Chosen,
 }
 SEALED: dict[str, Callable[[dict[str, Any]], str]] = {
     "allocation_keys": lambda row: f"allocation/{row['study']}",

@@ -1,6 +1,7 @@
 """The edge: the only place of the site that reads the clock and makes ids.
 
-Everything further in gets both as arguments (law 5).
+Everything further in gets both as arguments (law 5). The time of a practice may have been
+moved (``clocks``); that of every other study is the server's.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
+
+from holdfast.clinic.clocks.practice_time import ahead
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -27,10 +30,22 @@ def new_id() -> UUID:
     return uuid4()
 
 
+def now_in(study: str) -> datetime:
+    """The time in a study, UTC: the server's, but for a practice."""
+    return now() + ahead(study)
+
+
+def arrived(request: HttpRequest) -> datetime:
+    """The server's time when the request arrived, whatever study it is about."""
+    at: datetime = request.now  # type: ignore[attr-defined]
+    return at
+
+
 def moment_of(request: HttpRequest) -> datetime:
-    """The time the request arrived; every ``now`` further in is this one."""
-    arrived: datetime = request.now  # type: ignore[attr-defined]
-    return arrived
+    """The time in the request's study when it arrived; every ``now`` further in is this one."""
+    match = request.resolver_match
+    study = match.kwargs.get("study", "") if match else ""
+    return arrived(request) + ahead(study)
 
 
 class Moment:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from holdfast.clinic.accounts.acts import Act, allowed
 from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.accounts.may import held
+from holdfast.clinic.clocks.practice_time import is_one
 from holdfast.clinic.ledger import read
 from holdfast.clinic.ledger.models import StudyRow
 from holdfast.protocol.roles import Role
@@ -74,7 +75,7 @@ def _frame(request: HttpRequest) -> Frame:
     match = request.resolver_match
     code = match.kwargs.get("study") if match else None
     return Frame(
-        studies=tuple(each for each in everything if each.study in mine),
+        studies=tuple(each for each in everything if each.study in mine and not is_one(each)),
         held=mine,
         study=next((each for each in everything if each.study == code and code in mine), None),
     )

@@ -37,9 +37,11 @@ INSTALLED_APPS = [
     "csp",
     "holdfast.clinic.keys",
     "holdfast.clinic.ledger",
+    "holdfast.clinic.clocks",
     "holdfast.clinic.accounts",
     "holdfast.clinic.pharmacy",
     "holdfast.clinic.planner",
+    "holdfast.clinic.practice",
 ]
 
 MIDDLEWARE = [
@@ -57,6 +59,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "holdfast.clinic.accounts.guard.Guard",
     "holdfast.clinic.answering.Answering",
+    "holdfast.clinic.practice.network.Away",
     "axes.middleware.AxesMiddleware",
     # Sync only and last, on purpose: it halves the cost of a request under ASGI (measured).
     "holdfast.clinic.edge.SyncOnly",
@@ -76,6 +79,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "holdfast.clinic.answering.surroundings",
                 "holdfast.clinic.frame.frame",
+                "holdfast.clinic.practice.around.practice",
             ],
         },
     }

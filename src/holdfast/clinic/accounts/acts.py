@@ -33,8 +33,10 @@ class Act(StrEnum):
     READ_SESSION = "read-session"
     FOLLOW_SESSION = "follow-session"
     WORK_SESSION = "work-session"
+    ANSWER_LENT = "answer-lent"
     GIVE_DOSE = "give-dose"
     OVERRIDE_GATE = "override-gate"
+    PRACTISE = "practise"
     READ_SAFETY = "read-safety"
     REPORT_EVENT = "report-event"
     ACKNOWLEDGE_RISK = "acknowledge-risk"
@@ -51,7 +53,8 @@ class Act(StrEnum):
     PLAN = "plan"
 
 
-PUBLIC = frozenset({Act.SIGN_IN, Act.SEE_HEALTH, Act.SEE_HOME})
+# A tablet handed to a participant has nobody signed in: its page asks for the note of who may answer.
+PUBLIC = frozenset({Act.SIGN_IN, Act.SEE_HEALTH, Act.SEE_HOME, Act.ANSWER_LENT})
 ANYONE = frozenset({Act.SIGN_OUT})
 
 _STAFF = frozenset(Role) - {Role.PARTICIPANT, Role.SYSTEM}
@@ -76,6 +79,7 @@ WHO: dict[Act, frozenset[Role]] = {
     Act.WORK_SESSION: _CARE | {Role.ATTENDANT},
     Act.GIVE_DOSE: frozenset({Role.THERAPIST, Role.PHYSICIAN}),
     Act.OVERRIDE_GATE: frozenset({Role.PHYSICIAN}),
+    Act.PRACTISE: frozenset({Role.THERAPIST}),
     Act.READ_SAFETY: _CARE | _WATCH | {Role.DATA_BOARD, Role.SPONSOR},
     Act.REPORT_EVENT: _CARE | {Role.ATTENDANT},
     Act.ACKNOWLEDGE_RISK: frozenset({Role.PHYSICIAN, Role.THERAPIST}),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from holdfast.clinic.accounts.acts import STUDY_ROLES
 from holdfast.clinic.accounts.models import Person, StudyRole
+from holdfast.clinic.clocks.practice_time import is_one
 from holdfast.clinic.ledger import read
 from holdfast.errors import UnknownName
 from holdfast.protocol.roles import Role
@@ -69,6 +70,7 @@ def _held() -> set[tuple[Role, str, str]]:
     held = {
         (Role(each.role), each.site, each.person)
         for study in read.studies()
+        if not is_one(study)
         for each in read.appointments(study=study.study)
     }
     rows = StudyRole.objects.filter(ended_at=None).values_list("role", "person")
@@ -79,6 +81,7 @@ def _site_of_the_last_session() -> str:
     opened = [
         record
         for study in read.studies()
+        if not is_one(study)
         for record in read.records(study.study, kinds=(SessionStarted.KIND,))
     ]
     return max(opened, key=lambda record: record.recorded_at).site if opened else ""

@@ -9,6 +9,8 @@ from holdfast.errors import Refusal
 
 ADD_ONLY = (
     "ledger_envelope", "ledger_body", "ledger_act", "accounts_opened", "planner_design", "planner_withdrawal",
+    "devices_received", "devices_taken",
+    "clocks_moved", "practice_practice", "practice_chosen",
 )  # fmt: skip
 """Tables whose rows are never changed: not by right, and not by trigger even for the owner."""
 
@@ -29,7 +31,7 @@ def grant(role: str, *, alias: str = "owner") -> None:
         sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}").format(name),
         # Without its key a body is gone for good, as is a study without that of its arms.
         sql.SQL("REVOKE UPDATE, DELETE ON keys_datakey, pharmacy_sealedkey FROM {}").format(name),
-        sql.SQL("REVOKE DELETE ON ledger_head, keys_identity, accounts_studyrole FROM {}").format(name),
+        sql.SQL("REVOKE DELETE ON ledger_head, keys_identity, accounts_studyrole, devices_device FROM {}").format(name),
     )
     with connections[alias].cursor() as cursor:
         for statement in statements:

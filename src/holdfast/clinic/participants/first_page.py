@@ -16,6 +16,7 @@ from holdfast.clinic.accounts.acts import WHO, Act
 from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.accounts.may import held
+from holdfast.clinic.clocks.practice_time import is_one
 from holdfast.clinic.ledger import read
 from holdfast.clinic.ledger.models import StudyRow
 from holdfast.protocol.roles import Role
@@ -41,7 +42,9 @@ def home(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return render(request, "holdfast/front.html")
     mine = held(request.user)
-    cards = [_card(study, mine[study.study]) for study in read.studies() if study.study in mine]
+    # Practices stand with the sessions of the study they were made from, never among studies.
+    shown = [each for each in read.studies() if each.study in mine and not is_one(each)]
+    cards = [_card(study, mine[study.study]) for study in shown]
     return render(request, "participants/home.html", {"studies": cards, "filling": filling.sentence()})
 
 

@@ -1,0 +1,1 @@
+"""clocks: the time of a practice may be moved; of nothing else."""
