@@ -151,6 +151,7 @@ def test_effects_are_asked_in_the_session_at_its_end_and_the_next_morning(
     protocol: Protocol, other: Protocol
 ) -> None:
     assert protocol.adverse_events.prompt_at_hours.numbers == (1, 2, 4, 6, 8, 24)
+    assert protocol.adverse_events.participant_hours == (8, 24)
     assert protocol.adverse_events.definition == other.adverse_events.definition
     assert protocol.adverse_events.excludes == ()
     assert protocol.adverse_events.prompts == other.adverse_events.prompts
@@ -161,6 +162,7 @@ def test_prompts_after_the_session_are_of_the_next_morning(hours: str, wrong: st
     text = PATH.read_text(encoding="utf-8")
     assert text.count("[1, 2, 4, 6, 8, 24]") == 1
     changed = text.replace("[1, 2, 4, 6, 8, 24]", f"[1, 2, 4, 6, {hours}]")
+    changed = changed.replace("participant_at_hours: {value: [8, 24]", f"participant_at_hours: {{value: [{hours}]")
     if not wrong:
         assert compile_text(changed, name="x").adverse_events.prompt_at_hours.numbers[-1] == 12
         return
@@ -212,7 +214,6 @@ def test_it_differs_from_inactive_placebo_only_where_it_was_meant_to(
         *("study", "arms", "visits", "sessions", "variables", "forms", "consent", "randomisation"),
         *(
             "blinding",
-            "adverse_events",
             "intercurrent_events",
             "estimands",
             "analyses",

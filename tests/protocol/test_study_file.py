@@ -225,7 +225,8 @@ def test_variables_become_known_at_their_visits(protocol: Protocol):
 
 def test_a_session_has_about_thirty_readings_and_five_askings(protocol: Protocol):
     assert len(protocol.vitals.at_minutes.numbers) == 29
-    assert protocol.adverse_events.prompt_at_hours.numbers == (1, 2, 4, 6, 8)
+    assert protocol.adverse_events.prompt_at_hours.numbers == (1, 2, 4, 6, 8, 24)
+    assert protocol.adverse_events.participant_hours == (8, 24)
 
 
 def test_each_estimand_answers_each_event(protocol: Protocol):

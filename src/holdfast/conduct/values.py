@@ -17,6 +17,11 @@ def _assumed(value: float, unit: str, reason: str) -> Figure:
     return Figure(value=value, unit=unit, source=reason, status=Status.ASSUMED, date="2026-01-01")
 
 
+_SCATTER = (
+    "One standard deviation of a reading, as the forecast assumes it (pharmacology.forecast_readings): a "
+    "smaller change is no change. A cuff may stray by 8 mmHg (ANSI/AAMI/ISO 81060-2:2013)."
+)
+
 OWN: Mapping[str, Figure] = {
     "late-entry-hours": _assumed(
         24, "h", "What is entered more than a day later is memory; the study file may set another time."
@@ -33,6 +38,40 @@ OWN: Mapping[str, Figure] = {
         15, "min", "A short errand; two monitors are required throughout (FDA draft guidance, June 2023)."
     ),
     "next-contact-hours": _assumed(24, "h", "Somebody asks after the participant the next day."),
+    "countersign-hours": _assumed(
+        24, "h", "A day, so that a physician who was called at night signs by the next evening."
+    ),
+    "result-lead-days": _assumed(
+        2, "d", "A laboratory result takes a day or two to come, and one that is off is repeated before the day."
+    ),
+    "clock-skew-seconds": _assumed(
+        60, "s", "A device's clock that far off puts a reading on the wrong side of a minute that counts."
+    ),
+    "prompts-late-minutes": _assumed(
+        30, "min", "An effect asked for half an hour later is told of another time; nobody published a limit."
+    ),
+    "recording-stop-minutes": _assumed(
+        5, "min", "Long enough to reach the camera; longer is filming somebody who has said no."
+    ),
+    "alarm-band-systolic": _assumed(7, "mmHg", _SCATTER),
+    "alarm-band-diastolic": _assumed(5, "mmHg", _SCATTER),
+    "alarm-band-heart-rate": _assumed(6, "/min", _SCATTER),
+    "alarm-band-temperature": _assumed(0.2, "degC", _SCATTER),
+    "confirm-within-minutes": _assumed(
+        10, "min", "A repeat is asked for after five minutes; five more, and the first reading is believed."
+    ),
+    "recording-gap-minutes": _assumed(
+        5, "min", "A card or a battery is changed in that time; longer, somebody has forgotten it."
+    ),
+    "supplement-reminder-minutes": _assumed(
+        10, "min", "Gate and dose of two people take a few minutes before the window closes."
+    ),
+    "device-interval-seconds": _assumed(
+        10, "s", "No state that people act on changes faster; a monitor that sends oftener adds no knowledge."
+    ),
+    "device-flood-readings": _assumed(
+        60, "1/min", "More than one a second: a cuff needs half a minute, a monitor averages over seconds."
+    ),
     "cssrs-ideation-event": _assumed(
         4, "1", "Ideation with intent (4) or with plan and intent (5) is an event of special interest."
     ),

@@ -122,6 +122,7 @@ class DosingSession(Part):
 
     ``end_gate`` and ``discharge_gate`` list the gate items that must hold before the
     session ends and before the participant leaves; each ``DoseStep`` has its own gate.
+    ``overnight``: the participant stays the night at the site, with an attendant.
     """
 
     visit: Code
@@ -129,6 +130,7 @@ class DosingSession(Part):
     supplemental: DoseStep | None = None
     minimum_hours: Figure
     monitors: Figure
+    overnight: bool = False
     end_gate: tuple[Code, ...] = ()
     discharge_gate: tuple[Code, ...] = ()
 
@@ -258,11 +260,50 @@ class GateItem(Part):
     status: str = ""
 
 
+class TestBeforeDose(Part):
+    """A laboratory or ECG value that must be there before a first dose.
+
+    ``test`` is what results call it, ``age`` the setting that says how old it may be (days);
+    ``source`` and ``status`` say why it is asked for.
+    """
+
+    test: FormCode
+    label: Text
+    age: Code
+    source: str
+    status: str
+
+
+class WashOut(Part):
+    """Which classes of medicine must be washed out, and the settings that say for how long.
+
+    ``half_lives`` (1) and ``stabilisation`` (days) are codes of settings.
+    """
+
+    classes: tuple[Code, ...]
+    half_lives: Code
+    stabilisation: Code
+    source: str
+    status: str
+
+
+class BeforeDose(Part):
+    """What the records must show before a first dose. A part left out is confirmed by people."""
+
+    laboratory: tuple[TestBeforeDose, ...] = ()
+    pregnancy_test: TestBeforeDose | None = None
+    wash_out: WashOut | None = None
+
+
 class Prompt(Part):
-    """One thing asked for by name in a session, whatever its value to the participant."""
+    """One thing asked for by name in a session, whatever its value to the participant.
+
+    ``asked`` are the words in which the participant is asked, where they are not the label's.
+    """
 
     code: Code
     label: Text
+    asked: Text | None = None
     category: Literal["abuse-potential", "impairment", "physical", "psychological"]
 
 
@@ -273,8 +314,14 @@ class AdverseEvents(Part):
     excludes: tuple[str, ...] = ()
     prompts: tuple[Prompt, ...]
     prompt_at_hours: Figure
+    participant_at_hours: Figure | None = None
     grades: Text
     serious_report_hours: Figure
+
+    @property
+    def participant_hours(self) -> tuple[float, ...]:
+        """The hours that the participant rates; the observer rates the others."""
+        return self.participant_at_hours.numbers if self.participant_at_hours else ()
 
 
 class Strategy(StrEnum):
@@ -331,6 +378,16 @@ class FollowUp(Part):
     reasons_missing: tuple[Code, ...]
 
 
+class ForecastShown(Part):
+    """What the session page shows of the forecast (``pharmacology``); without this part it shows none.
+
+    "highest-dose": the band for the highest dose allowed, the same for every participant.
+    "posterior": a person's own forecast, fitted to readings; only where nothing is blinded.
+    """
+
+    show: Literal["highest-dose", "posterior"]
+
+
 class SettingFigure(Part):
     """A named number that is none of the above (laboratory window, discharge value, wash-out)."""
 
@@ -356,15 +413,22 @@ class Protocol(Part):
     vitals: VitalsPlan
     limits: tuple[Limit, ...]
     gates: tuple[GateItem, ...]
+    before_dose: BeforeDose = BeforeDose()
     adverse_events: AdverseEvents
     intercurrent_events: tuple[IntercurrentEvent, ...]
     estimands: tuple[Estimand, ...]
     analyses: tuple[Analysis, ...]
     follow_up: FollowUp
+    forecast: ForecastShown | None = None
     settings: tuple[SettingFigure, ...] = ()
     sources: dict[Code, Source] = Field(default_factory=dict)
     text: str = Field(default="", repr=False)
     hash: str = ""
+
+    @property
+    def blinded(self) -> bool:
+        """Whether there is an arm to be blind to."""
+        return len(self.arms) > 1
 
     def visit(self, code: str) -> Visit:
         """The visit of that code; KeyError where there is none."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from holdfast.protocol.figures import figures, unsigned
-from holdfast.protocol.model import Criterion, DoseStep, GateItem, Protocol, Text, Visit
+from holdfast.protocol.model import AdverseEvents, Criterion, DoseStep, GateItem, Protocol, Text, Visit
 from holdfast.protocol.names import gate_names, study_names
 from holdfast.protocol.roles import Role
 from holdfast.protocol.rules import in_words, parse, unit_words
@@ -286,8 +286,21 @@ def _vitals(protocol: Protocol, say: Say) -> Section:
             ", ".join(dict.fromkeys(shown(one.minimum_hours) for one in protocol.sessions)),
         ),
         ("monitors present", ", ".join(dict.fromkeys(shown(one.monitors) for one in protocol.sessions))),
+        ("forecast shown", FORECAST["" if protocol.forecast is None else protocol.forecast.show]),
+        (
+            "the night after at the site, with an attendant",
+            ", ".join(dict.fromkeys("yes" if one.overnight else "no" for one in protocol.sessions)),
+        ),
     )
     return Section("Vital signs in a session", ("What", "Value"), rows)
+
+
+FORECAST = {
+    "": "none",
+    "highest-dose": "the band for the highest dose allowed, the same for everybody",
+    "posterior": "each person's own, fitted to their readings",
+}
+"""What the session page shows of the forecast, in words."""
 
 
 def _limits(protocol: Protocol, say: Say) -> Section:
@@ -306,16 +319,23 @@ def _limits(protocol: Protocol, say: Say) -> Section:
     return Section("Limits", ("Limit", "Passed when", "Priority", "Action", "While it lasts, no"), rows, note)
 
 
+def _own(events: AdverseEvents) -> str:
+    hours = events.participant_at_hours
+    return f"; the participant rates at {shown(hours)}, an observer at the others" if hours else ""
+
+
 def _adverse_events(protocol: Protocol, say: Say) -> Section:
     events = protocol.adverse_events
-    rows = tuple((one.code, say(one.label), one.category) for one in events.prompts)
+    rows = tuple(
+        (one.code, say(one.label), say(one.asked or one.label), one.category) for one in events.prompts
+    )
     note = (
         f"{say(events.definition)} Asked for by name at {shown(events.prompt_at_hours)} "
-        "after the first dose. "
+        f"after the first dose{_own(events)}. "
         f"Grades: {say(events.grades)} A serious event reaches the sponsor within "
         f"{shown(events.serious_report_hours)}."
     )
-    return Section("Adverse events", ("Prompt", "What is asked for", "Kind"), rows, note)
+    return Section("Adverse events", ("Prompt", "What is asked for", "In the participant's words", "Kind"), rows, note)
 
 
 def _estimands(protocol: Protocol, say: Say) -> Section:

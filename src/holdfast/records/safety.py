@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from holdfast.records.fact import Fact, kind
+from holdfast.records.fact import Fact, Json, kind
 
 
-@kind("adverse-event")
+@kind("adverse-event", version=2)
 class AdverseEvent(Fact):
     """One adverse event, of any valence. ``onset`` and ``end`` are ISO times or partial dates.
 
-    ``source`` is "spontaneous" or "prompted"; ``prompt`` the prompt code it came from.
+    ``source`` is "spontaneous" or "prompted"; ``prompt`` the prompt code it came from. Of a
+    prompted event ``peak`` is the ISO time of the highest rating and ``rated`` the highest
+    rating (1 to 3) by who gave it, "observer" or "participant".
     """
 
     term: str
@@ -23,6 +25,8 @@ class AdverseEvent(Fact):
     source: str
     prompt: str
     visit: str
+    peak: str
+    rated: dict[str, Json]
 
 
 @kind("adverse-event-closed")
@@ -30,7 +34,7 @@ class AdverseEventClosed(Fact):
     """The outcome of an event; no outcome says that it was none."""
 
     event: str  # the record id of the event
-    outcome: str  # "recovered", "recovering", "not-recovered", "sequelae", "fatal", "unknown"
+    outcome: str  # "recovered", "recovering", "not-recovered", "sequelae", "fatal", "unknown"; "": came back
     end: str
 
 

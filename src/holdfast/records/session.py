@@ -25,13 +25,45 @@ class GateChecked(Fact):
     open_: bool
 
 
-@kind("gate-overridden")
+@kind("gate-overridden", version=2)
 class GateOverridden(Fact):
     """A physician lets an item pass that a physician may let pass."""
 
     step: str
     item: str
     physician: str
+    how: str = "present"  # "present", or "tablet": by their password on somebody else's
+
+
+@kind("override-reported")
+class OverrideReported(Fact):
+    """Somebody saw or heard a physician let an item pass; ``counts`` says whether it opened the item."""
+
+    step: str
+    item: str
+    physician: str
+    how: str  # "tablet" or "read-back"
+    why: str
+    witness: str
+    read_back: bool
+    counts: bool
+
+
+@kind("override-countersigned")
+class OverrideCountersigned(Fact):
+    """The physician named in a reported override says whether it was theirs."""
+
+    override: str
+    agrees: bool
+    note: str
+
+
+@kind("readiness-noted")
+class ReadinessNoted(Fact):
+    """How an item of a session stands before its day, as its owner noted; no confirmation."""
+
+    item: str
+    note: str
 
 
 @kind("dose-given")
@@ -54,7 +86,7 @@ class SupplementDecided(Fact):
     why: str
 
 
-@kind("vitals-read")
+@kind("vitals-read", version=2)
 class VitalsRead(Fact):
     """One reading. Units: mmHg, mmHg, 1/min, degrees Celsius; None where not measured."""
 
@@ -65,6 +97,16 @@ class VitalsRead(Fact):
     temperature: float | None
     position: str
     repeat: bool
+    typed: str = ""  # what was given, where something else is recorded: another unit, pressures swapped
+
+
+@kind("device-placed")
+class DevicePlaced(Fact):
+    """A monitor that sends readings stands at this session, or was taken away."""
+
+    device: str
+    name: str
+    here: bool
 
 
 @kind("vitals-deferred")
@@ -133,6 +175,16 @@ class PromptsRated(Fact):
     ratings: dict[str, Json]
 
 
+@kind("prompts-missed")
+class PromptsMissed(Fact):
+    """A round of prompts without ratings: asked for and not answered, or never asked for."""
+
+    at_hour: float
+    rated_by: str  # whose round it was: "observer" or "participant"
+    asked: bool
+    why: str
+
+
 @kind("touch-recorded")
 class TouchRecorded(Fact):
     """A touch that was offered, asked for or given, and the permission then in force."""
@@ -157,3 +209,67 @@ class Discharged(Fact):
     facts: dict[str, Json]
     escort: str
     next_contact: str
+
+
+@kind("recording-noted")
+class RecordingNoted(Fact):
+    """The session's recording started, stopped, resumed or ended; the recording is kept elsewhere."""
+
+    act: str  # "started", "stopped", "resumed", "ended"
+    why: str
+
+
+@kind("recording-kept")
+class RecordingKept(Fact):
+    """Who keeps a recording, and its digest: never the recording, never where it lies."""
+
+    sha256: str
+    custodian: str
+
+
+@kind("rescue-given")
+class RescueGiven(Fact):
+    """A medicine given because of what happened in the session, as it was written down."""
+
+    medicine: str
+    amount: str  # as written; nothing here proposes an amount
+    route: str
+    ordered_by: str
+    given_by: str
+    why: str
+    effect: str = ""  # told later, as a correction
+
+
+@kind("handed-over")
+class HandedOver(Fact):
+    """Care of the participant passes from one person to another, with what was told."""
+
+    from_: str
+    to: str
+    role: str  # the receiver's role here, worked out when it was recorded; empty where they hold none
+    told: str
+
+
+@kind("night-noted")
+class NightNoted(Fact):
+    """What whoever was with the participant saw in the night."""
+
+    state: str  # "asleep", "awake", "restless", "distressed", "out-of-bed"
+    text: str
+
+
+@kind("setting-noted")
+class SettingNoted(Fact):
+    """The setting of a session, item by item."""
+
+    questions: str  # which list of questions, and its edition
+    items: dict[str, Json]
+
+
+@kind("note-signed")
+class NoteSigned(Fact):
+    """The session's note is signed: the digest of its very text, and the edition of its wording."""
+
+    sha256: str
+    text_version: int
+    meaning: str

@@ -105,3 +105,21 @@ def _check_for(hint: object) -> Check:
     if get_origin(hint) is list:
         return lambda value: isinstance(value, (list, tuple))
     raise TypeError(f"facts do not use the annotation {hint!r}; teach records/upgrade.py its check")
+
+
+@upgrade("gate-overridden", version=1)
+def _gate_overridden_2(body: Body) -> Body:
+    """Version 2 says how a physician overrode; before it, only who was signed in could."""
+    return {**body, "how": "present"}
+
+
+@upgrade("vitals-read", version=1)
+def _vitals_read_2(body: Body) -> Body:
+    """Before, a reading was recorded as it was typed, or not at all."""
+    return {**body, "typed": ""}
+
+
+@upgrade("adverse-event", version=1)
+def _no_peak_was_kept(body: Body) -> Body:
+    """When it was worst, and who rated it so, was not recorded before version 2."""
+    return {**body, "peak": "", "rated": {}}

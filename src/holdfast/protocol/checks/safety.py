@@ -127,3 +127,20 @@ def _prompts(protocol: Protocol) -> Iterator[Fault]:
         found = f"prompts at {outside[0]:g} h in sessions of {longest:g} h"
         expected = f"prompts within the session, or the next morning at {first:g} to {last:g} h"
         yield Fault(at, found, expected, "Shorten the list, or lengthen the session.")
+    yield from _rated_by_participant(protocol)
+
+
+def _rated_by_participant(protocol: Protocol) -> Iterator[Fault]:
+    """The participant rates hours at which prompts are asked, and none in the midst of the session."""
+    events = protocol.adverse_events
+    at: Place = ("adverse_events", "participant_at_hours", "value")
+    others = [hour for hour in events.participant_hours if hour not in events.prompt_at_hours.numbers]
+    if others:
+        found = f"{others[0]:g} h, at which no prompts are asked"
+        yield Fault(at, found, "hours of 'prompt_at_hours'", "Add the hour there, or take it out here.")
+    shortest = min((session.minimum_hours.number for session in protocol.sessions), default=0.0)
+    early = [hour for hour in events.participant_hours if hour < shortest]
+    if early:
+        found = f"the participant rating at {early[0]:g} h of a session of {shortest:g} h"
+        remedy = "In the session the observer rates: leave the hour to them."
+        yield Fault(at, found, "the session's end, or the next morning", remedy)

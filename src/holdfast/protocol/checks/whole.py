@@ -23,12 +23,12 @@ UNITS = {
     "planned_n": "1", "day": "d", "days": "d", "early": "d", "late": "d", "minutes": "min", "mg": "mg",
     "opens_h": "h", "closes_h": "h", "minimum_hours": "h", "monitors": "1", "block_sizes": "1",
     "at_minutes": "min", "late_after_minutes": "min", "deferral_ceiling_minutes": "min",
-    "repeat_after_minutes": "min", "prompt_at_hours": "h", "serious_report_hours": "h", "alpha": "1",
+    "repeat_after_minutes": "min", "prompt_at_hours": "h", "participant_at_hours": "h", "serious_report_hours": "h", "alpha": "1",
     "attempts": "1",
 }  # fmt: skip
 """The unit of a figure by the key it stands under."""
 
-LISTS = frozenset({"block_sizes", "at_minutes", "prompt_at_hours"})
+LISTS = frozenset({"block_sizes", "at_minutes", "prompt_at_hours", "participant_at_hours"})
 WHOLE = frozenset({"planned_n", "day", "days", "early", "late", "monitors", "block_sizes", "attempts"})
 SIGNED = frozenset({"day", "at_minutes", "value"})
 
