@@ -20,22 +20,34 @@ from holdfast.conduct import (
     actions as act,
 )
 from holdfast.conduct import (
+    arrival,
     assessment,
     authority,
     consent,
     corrections,
+    devices,
     dose,
     enrolment,
     followup,
+    overnight,
+    override,
     prompts,
+    readiness,
+    recording,
+    rescue,
     safety,
+    sent,
     session,
+    setting,
+    signature,
     staff,
     supply,
     touch,
     values,
     visits,
     vitals,
+    watch,
+    washout,
 )
 from holdfast.conduct.case import Case, Pen, hours_between, needed
 from holdfast.conduct.decision import Decision, Reason, Refused, Standings
@@ -65,8 +77,11 @@ ASKED: Mapping[type[act.Ask], Decider] = {
     act.AssignRater: assessment.assign_rater,
     act.StartSession: session.start_session,
     act.AskDose: dose.ask_dose,
-    act.OverrideGate: dose.override_gate,
+    act.OverrideGate: override.override_gate,
+    act.Countersign: override.countersign,
+    act.JudgeWashout: washout.judge_washout,
     act.AcknowledgeAlarm: session.acknowledge_alarm,
+    act.SignNote: signature.sign_note,
     act.EndSession: session.end_session,
     act.Discharge: session.discharge,
     act.AcknowledgeRisk: safety.acknowledge_risk,
@@ -92,15 +107,27 @@ TOLD: Mapping[type[act.Tell], Teller] = {
     act.RecordMedication: assessment.record_medication,
     act.RecordLaboratory: assessment.record_laboratory,
     act.AttemptContact: followup.attempt_contact,
+    act.NoteReadiness: readiness.note_readiness,
+    act.ReportOverride: override.report_override,
     act.GiveDose: dose.give_dose,
     act.DecideSupplement: dose.decide_supplement,
     act.ReadVitals: vitals.read_vitals,
+    act.PlaceDevice: devices.place_device,
+    act.ReportFlood: devices.report_flood,
     act.DeferVitals: vitals.defer_vitals,
     act.MissVitals: vitals.miss_vitals,
     act.NoteSessionEvent: session.note_event,
     act.NotePresence: session.note_presence,
+    act.NoteOverdue: watch.note_overdue,
     act.RatePrompts: prompts.rate_prompts,
+    act.MissPrompts: prompts.miss_prompts,
     act.RecordTouch: touch.record_touch,
+    act.NoteRecording: recording.note_recording,
+    act.KeepRecording: recording.keep_recording,
+    act.GiveRescue: rescue.give_rescue,
+    act.HandOver: overnight.hand_over,
+    act.NoteNight: overnight.note_night,
+    act.NoteSetting: setting.note_setting,
     act.ReportAdverseEvent: safety.report_event,
     act.CloseAdverseEvent: safety.close_event,
     act.ReportSerious: safety.report_serious,
@@ -187,7 +214,12 @@ def _asked(case: Case, ask: act.Ask, pen: Pen) -> Decision:
         *own_site(case),
     ]
     reasons += ASKED[type(ask)](case, ask, pen)
-    return Refused(tuple(dict.fromkeys(reasons))) if reasons else pen.records
+    if reasons:
+        return Refused(tuple(dict.fromkeys(reasons)))
+    main = pen.records[0]
+    for code, what, severity in sent.from_the_tablet(case):
+        pen.deviate(main.stream, code, what, severity=severity, because=main.id)
+    return pen.records
 
 
 def not_to_come(case: Case) -> None:
@@ -235,6 +267,9 @@ def _beside(case: Case, pen: Pen) -> None:
     main = pen.records[0]
     for code, what, severity in (
         *late_entry(case),
+        *arrival.arrived_late(case),
+        *arrival.clock_skew(case),
+        *sent.from_the_tablet(case),
         *after_lock(case),
         *not_delegated(case),
         *elsewhere(case),

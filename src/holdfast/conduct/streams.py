@@ -76,16 +76,30 @@ _SESSION = frozenset(
         act.StartSession,
         act.AskDose,
         act.OverrideGate,
+        act.ReportOverride,
+        act.Countersign,
+        act.NoteReadiness,
         act.GiveDose,
         act.DecideSupplement,
         act.ReadVitals,
+        act.PlaceDevice,
+        act.ReportFlood,
         act.DeferVitals,
         act.MissVitals,
         act.AcknowledgeAlarm,
         act.NoteSessionEvent,
         act.NotePresence,
+        act.NoteOverdue,
         act.RatePrompts,
+        act.MissPrompts,
         act.RecordTouch,
+        act.NoteRecording,
+        act.KeepRecording,
+        act.GiveRescue,
+        act.HandOver,
+        act.NoteNight,
+        act.NoteSetting,
+        act.SignNote,
         act.EndSession,
         act.Discharge,
         act.AssignKit,
@@ -97,6 +111,9 @@ _PEOPLE: dict[type[Any], Callable[[Any], tuple[str, ...]]] = {
     act.GiveConsent: lambda what: (what.explained_by,),
     act.DecideSupplement: lambda what: (what.decided_by,),
     act.NotePresence: lambda what: (what.person,),
+    act.ReportOverride: lambda what: tuple(each for each in (what.physician, what.witness) if each),
+    act.GiveRescue: lambda what: (what.ordered_by,) if what.ordered_by else (),
+    act.HandOver: lambda what: (what.to,),
 }
 
 
@@ -117,6 +134,8 @@ def _written(action: act.Action) -> set[str]:
     if kind in _KIT:
         written.add(kit_stream(what.kit))
     if kind in _SESSION:
+        written.add(session_stream(what.participant, what.visit))
+    if isinstance(what, act.ReturnKit) and what.participant and what.visit:
         written.add(session_stream(what.participant, what.visit))
     if isinstance(what, act.SealList):
         written.add(list_stream(what.stratum))

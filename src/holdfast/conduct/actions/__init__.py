@@ -22,9 +22,19 @@ from holdfast.conduct.actions.assessment import (
     ScheduleVisit,
     SignForm,
 )
+from holdfast.conduct.actions.care import (
+    GiveRescue,
+    HandOver,
+    KeepRecording,
+    NoteNight,
+    NoteRecording,
+    NoteSetting,
+    SignNote,
+)
 from holdfast.conduct.actions.corrections import (
     Amend,
 )
+from holdfast.conduct.actions.devices import PlaceDevice, ReportFlood
 from holdfast.conduct.actions.enrolment import (
     AssessEligibility,
     Complete,
@@ -36,6 +46,12 @@ from holdfast.conduct.actions.enrolment import (
     StopTreatment,
     Withdraw,
     WithdrawConsent,
+)
+from holdfast.conduct.actions.readiness import (
+    Countersign,
+    JudgeWashout,
+    NoteReadiness,
+    ReportOverride,
 )
 from holdfast.conduct.actions.safety import (
     AcknowledgeRisk,
@@ -53,6 +69,7 @@ from holdfast.conduct.actions.session import (
     Discharge,
     EndSession,
     GiveDose,
+    MissPrompts,
     MissVitals,
     NotePresence,
     NoteSessionEvent,
@@ -84,6 +101,7 @@ from holdfast.conduct.actions.supply import (
     ReturnKit,
     SealList,
 )
+from holdfast.conduct.actions.watching import NoteOverdue
 
 __all__ = [
     "AcknowledgeAlarm",
@@ -102,6 +120,7 @@ __all__ = [
     "CloseAdverseEvent",
     "Complete",
     "CountKit",
+    "Countersign",
     "DecideSupplement",
     "DeferVitals",
     "DestroyKit",
@@ -112,15 +131,26 @@ __all__ = [
     "FillForm",
     "GiveConsent",
     "GiveDose",
+    "GiveRescue",
+    "HandOver",
     "HoldVisit",
+    "JudgeWashout",
+    "KeepRecording",
     "LockStudy",
+    "MissPrompts",
     "MissVisit",
     "MissVitals",
+    "NoteNight",
+    "NoteOverdue",
     "NotePresence",
+    "NoteReadiness",
+    "NoteRecording",
     "NoteSessionEvent",
+    "NoteSetting",
     "OpenSite",
     "OpenStudy",
     "OverrideGate",
+    "PlaceDevice",
     "Prescreen",
     "Randomise",
     "RatePrompts",
@@ -133,7 +163,9 @@ __all__ = [
     "ReleaseKit",
     "ReportAdverseEvent",
     "ReportDeviation",
+    "ReportFlood",
     "ReportIntercurrentEvent",
+    "ReportOverride",
     "ReportSerious",
     "ReportUnblinding",
     "ReturnKit",
@@ -141,6 +173,7 @@ __all__ = [
     "SealList",
     "SignForm",
     "SignLimit",
+    "SignNote",
     "Stamp",
     "StartSession",
     "StopTreatment",

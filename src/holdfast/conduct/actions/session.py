@@ -34,12 +34,17 @@ class AskDose(Ask):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideGate(Ask):
-    """A physician lets an item pass, with the reason in the stamp; recorded as a deviation."""
+    """A physician lets an item pass, with the reason in the stamp; recorded as a deviation.
+
+    ``how``: "present" where they are signed in, "tablet" where they gave their password on
+    somebody else's.
+    """
 
     participant: str
     visit: str
     step: str
     item: str
+    how: str = "present"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +72,7 @@ class DecideSupplement(Tell):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadVitals(Tell):
-    """A reading; impossible values are sent back."""
+    """A reading; impossible values are sent back. ``typed`` is what was given, where that was put right."""
 
     participant: str
     visit: str
@@ -78,6 +83,7 @@ class ReadVitals(Tell):
     temperature: float | None = None
     position: str = "sitting"
     repeat: bool = False
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +149,18 @@ class RatePrompts(Tell):
     at_hour: float
     rated_by: str
     ratings: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissPrompts(Tell):
+    """A round of prompts was not rated: asked for and not answered, or never asked for."""
+
+    participant: str
+    visit: str
+    at_hour: float
+    rated_by: str
+    asked: bool
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

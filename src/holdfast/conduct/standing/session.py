@@ -7,17 +7,23 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from uuid import UUID
 
+from holdfast.conduct.standing.care import CARE, Handed, Mark, Signed, device_of
 from holdfast.conduct.standing.history import Change, Folded, Handlers
 from holdfast.records.envelope import Record
+from holdfast.records.fact import Json
 from holdfast.records.safety import Deviation
 from holdfast.records.session import (
     AlarmAcknowledged,
     AlarmRaised,
+    DevicePlaced,
     Discharged,
     DoseGiven,
     GateChecked,
     GateOverridden,
     MonitorPresence,
+    OverrideCountersigned,
+    OverrideReported,
+    ReadinessNoted,
     SessionEnded,
     SessionEvent,
     SessionStarted,
@@ -48,6 +54,29 @@ class Gate:
 
     at: Instant
     answers: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """An override that somebody reported of a physician; ``agreed`` None until they have countersigned."""
+
+    root: UUID
+    step: str
+    item: str
+    physician: str
+    how: str
+    at: Instant
+    counts: bool
+    agreed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What somebody noted ahead of an item."""
+
+    text: str
+    by: str
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +115,19 @@ class Alarm:
     measure: str
     worst: float | None
     raised_at: Instant
+    limit: float | None = None
     taken_by: str = ""
+    taken_at: Instant | None = None
     recheck_minute: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Whether a monitor stands at the session, since when, and what it is called."""
+
+    here: bool
+    since: Instant
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +148,8 @@ class SessionStanding(Folded):
     kits: Mapping[str, KitHere] = field(default_factory=dict)  # by dose step
     gates: Mapping[str, Gate] = field(default_factory=dict)  # by dose step
     overrides: frozenset[tuple[str, str]] = frozenset()  # (step, item)
+    reported: Mapping[UUID, Reported] = field(default_factory=dict)  # overrides somebody reported
+    notes: Mapping[str, Note] = field(default_factory=dict)  # by item, noted before the day
     doses: Mapping[str, Taken] = field(default_factory=dict)  # by dose step
     t0: Instant | None = None
     supplement: bool | None = None
@@ -121,6 +163,16 @@ class SessionStanding(Folded):
     few_since: Instant | None = None  # since when fewer than two monitors are in the room
     fluids: Mapping[str, float] = field(default_factory=dict)  # total by unit
     noticed: frozenset[str] = frozenset()  # codes of deviations in this session
+    skewed: frozenset[str] = frozenset()  # devices whose clock was found to be off
+    suds: tuple[Reading, ...] = ()  # every rating of distress, in the order of happening
+    recording: tuple[Mark, ...] = ()  # in the order of happening
+    custodian: str = ""  # who keeps the recording, once its digest is there
+    rescues: int = 0
+    handed: tuple[Handed, ...] = ()  # in the order of happening
+    put_back: frozenset[str] = frozenset()  # kits whose unused capsules went back
+    setting: Mapping[str, Json] = field(default_factory=dict)
+    signed: tuple[Signed, ...] = ()  # signatures under the note
+    devices: Mapping[str, Placed] = field(default_factory=dict)  # monitors that send readings
     ended: Instant | None = None
     discharged: Instant | None = None
 
@@ -138,6 +190,12 @@ class SessionStanding(Folded):
     def under_effect(self) -> bool:
         """A dose was taken and the participant has not been discharged."""
         return self.t0 is not None and self.discharged is None
+
+    @property
+    def suds_baseline(self) -> Reading | None:
+        """The last rating of distress before the first dose; None where nobody asked."""
+        before = [each for each in self.suds if self.t0 is None or each.at.at <= self.t0.at]
+        return before[-1] if before else None
 
     @property
     def in_room(self) -> tuple[str, ...]:
@@ -194,6 +252,33 @@ def _overridden(standing: S, record: Record, fact: GateOverridden) -> Change:
     return {"overrides": standing.overrides | {(fact.step, fact.item)}}
 
 
+def _reported(standing: S, record: Record, fact: OverrideReported) -> Change:
+    report = Reported(
+        record.id, fact.step, fact.item, fact.physician, fact.how, record.happened_at, fact.counts
+    )
+    change: Change = {"reported": {**standing.reported, record.id: report}}
+    if fact.counts:
+        change["overrides"] = standing.overrides | {(fact.step, fact.item)}
+    return change
+
+
+def _countersigned(standing: S, record: Record, fact: OverrideCountersigned) -> Change:
+    report = standing.reported.get(UUID(fact.override))
+    if report is None:
+        return {}
+    change: Change = {
+        "reported": {**standing.reported, report.root: replace(report, agreed=fact.agrees)}
+    }
+    if not fact.agrees:
+        change["overrides"] = standing.overrides - {(report.step, report.item)}
+    return change
+
+
+def _readiness(standing: S, record: Record, fact: ReadinessNoted) -> Change:
+    note = Note(fact.note, record.author, record.happened_at)
+    return {"notes": {**standing.notes, fact.item: note}}
+
+
 def _dose(standing: S, record: Record, fact: DoseGiven) -> Change:
     taken = standing.doses.get(fact.step, Taken(record.id, record.happened_at, fact.kit))
     # The first dose may be entered after the supplemental one: the time it was taken counts.
@@ -226,6 +311,14 @@ def _latest(standing: S, record: Record, measured: Mapping[str, float | None]) -
     return {"last": {**standing.last, **new}}
 
 
+def _placed(standing: S, record: Record, fact: DevicePlaced) -> Change:
+    before = standing.devices.get(fact.device)
+    if before is not None and before.since.at > record.happened_at.at:
+        return {}
+    placed = Placed(fact.here, record.happened_at, fact.name)
+    return {"devices": {**standing.devices, fact.device: placed}}
+
+
 def _deferred(standing: S, record: Record, fact: VitalsDeferred) -> Change:
     return {"due": {**standing.due, fact.due_minute: Due("deferred", until_minute=fact.until_minute)}}
 
@@ -235,7 +328,8 @@ def _missed(standing: S, record: Record, fact: VitalsMissed) -> Change:
 
 
 def _alarm(standing: S, record: Record, fact: AlarmRaised) -> Change:
-    alarm = Alarm(record.id, fact.code, fact.priority, fact.measure, fact.value, record.happened_at)
+    at = record.happened_at
+    alarm = Alarm(record.id, fact.code, fact.priority, fact.measure, fact.value, at, fact.limit)
     return {
         "alarms": {**standing.alarms, record.id: alarm},
         "latched": {**standing.latched, fact.code: record.id},
@@ -248,7 +342,9 @@ def _acknowledged(standing: S, record: Record, fact: AlarmAcknowledged) -> Chang
         return {}
     # Who takes the worse one on takes on the milder ones of the same cause before it.
     taken = {
-        each.root: replace(each, taken_by=fact.by, recheck_minute=fact.recheck_minute)
+        each.root: replace(
+            each, taken_by=fact.by, taken_at=record.happened_at, recheck_minute=fact.recheck_minute
+        )
         for each in standing.alarms.values()
         if each.root == alarm.root or (each.code == alarm.code and not each.taken_by)
     }
@@ -267,7 +363,9 @@ def _noted(standing: S, record: Record, fact: SessionEvent) -> Change:
     if fact.amount is None:
         return {}
     if fact.event == "suds":
-        return _latest(standing, record, {"suds": fact.amount})
+        rated = (*standing.suds, Reading(fact.amount, record.happened_at))
+        suds = tuple(sorted(rated, key=lambda each: each.at.at))
+        return {**_latest(standing, record, {"suds": fact.amount}), "suds": suds}
     if fact.event == "fluids":
         total = standing.fluids.get(fact.unit, 0.0) + fact.amount
         return {"fluids": {**standing.fluids, fact.unit: total}}
@@ -275,7 +373,10 @@ def _noted(standing: S, record: Record, fact: SessionEvent) -> Change:
 
 
 def _deviation(standing: S, record: Record, fact: Deviation) -> Change:
-    return {"noticed": standing.noticed | {fact.code}}
+    noticed: Change = {"noticed": standing.noticed | {fact.code}}
+    if fact.code == "clock-skew":
+        noticed["skewed"] = standing.skewed | {device_of(standing.history, record)}
+    return noticed
 
 
 def _ended(standing: S, record: Record, fact: SessionEnded) -> Change:
@@ -291,9 +392,13 @@ SESSION: Handlers[SessionStanding] = {
     KitSetAside: _kit,
     GateChecked: _gate,
     GateOverridden: _overridden,
+    OverrideReported: _reported,
+    OverrideCountersigned: _countersigned,
+    ReadinessNoted: _readiness,
     DoseGiven: _dose,
     SupplementDecided: _supplement,
     VitalsRead: _read,
+    DevicePlaced: _placed,
     VitalsDeferred: _deferred,
     VitalsMissed: _missed,
     AlarmRaised: _alarm,
@@ -303,4 +408,5 @@ SESSION: Handlers[SessionStanding] = {
     Deviation: _deviation,
     SessionEnded: _ended,
     Discharged: _discharged,
+    **CARE,
 }
