@@ -255,6 +255,8 @@ def suicidality(case: Case, stream: str, fact: FormCompleted, *, because: UUID, 
         source="spontaneous",
         prompt="",
         visit=fact.visit,
+        peak="",
+        rated={},
     )
     pen.follow(stream, event, because=because)
 

@@ -64,6 +64,8 @@ def report_event(case: Case, tell: ReportAdverseEvent, pen: Pen) -> None:
         source="spontaneous",
         prompt="",
         visit=tell.visit,
+        peak="",
+        rated={},
     )
     pen.write(participant_stream(tell.participant), fact)
 
