@@ -15,6 +15,7 @@ NUMBERS = {
     "hours_since_first_dose": "h",
     "cssrs_ideation": "1",
     "suds": "1",
+    "suds_baseline": "1",
     "monitors_present": "1",
 }
 ANSWERS = {

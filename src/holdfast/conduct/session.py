@@ -25,6 +25,9 @@ from holdfast.conduct.decision import Reason
 from holdfast.conduct.enrolment import treatment_open
 from holdfast.conduct.facts import session_facts
 from holdfast.conduct.gate import END, LEAVE, gate_reasons, limits_passed, setting_signed
+from holdfast.conduct.leaving import capsules_unaccounted, night_kept
+from holdfast.conduct.recording_gaps import told_at_end
+from holdfast.conduct.rounds import never_asked
 from holdfast.conduct.standing import ParticipantStanding, SessionStanding
 from holdfast.conduct.standing.session import MONITORS
 from holdfast.conduct.streams import participant_stream, session_stream
@@ -45,6 +48,15 @@ from holdfast.records.session import (
 )
 
 LEAD, ASSISTANT = "session-monitor-lead", "session-monitor-assistant"
+ALONE = (
+    "The participant was left without a monitor under drug effect.",
+    "Send a monitor into the room now.",
+)
+ALONE_AT_NIGHT = (
+    "The participant was left without anybody after the session, before the discharge.",
+    "Somebody of the staff goes to the participant now.",
+)
+"""What it says, and what to do, where nobody is left with a participant."""
 
 
 def session_of(protocol: Protocol, visit: str) -> DosingSession:
@@ -208,17 +220,23 @@ def note_presence(case: Case, tell: NotePresence, pen: Pen) -> None:
     before = set(session.in_room)
     after = before | {tell.person} if tell.present else before - {tell.person}
     if session.under_effect and not after and before:
-        what = "The participant was left without a monitor under drug effect."
+        night = session.ended is not None and case.at.at >= session.ended.at
+        what, action = ALONE_AT_NIGHT if night else ALONE
         pen.deviate(here, "participant-unattended", what, severity="major", because=main.id)
-        pen.alarm(here, "participant-unattended", "Send a monitor into the room now.", because=main.id)
+        pen.alarm(here, "participant-unattended", action, because=main.id)
     if len(after) >= MONITORS:
         for code, what, severity in monitor_alone(case, session):
             pen.deviate(here, code, what, severity=severity, because=main.id)
 
 
 def monitor_alone(case: Case, session: SessionStanding) -> list[Break]:
-    """Too few monitors under drug effect for longer than the limit, told when that is over."""
+    """Too few monitors under drug effect for longer than the limit, told when that is over.
+
+    After the end one person is enough; the end itself has told what was open.
+    """
     if not session.under_effect or session.t0 is None or session.few_since is None:
+        return []
+    if session.ended is not None:
         return []
     alone = minutes_between(max(session.few_since, session.t0, key=lambda each: each.at), case.at)
     limit = values.setting(case.protocol, "alone-limit", study=case.study, site=case.site)
@@ -278,7 +296,7 @@ def acknowledge_alarm(case: Case, ask: AcknowledgeAlarm, pen: Pen) -> list[Reaso
     if reasons:
         return reasons
     fact = AlarmAcknowledged(
-        alarm=str(alarm.root), by=case.stamp.author, plan=ask.plan, recheck_minute=ask.recheck_minute
+        alarm=str(alarm.root), by=case.stamp.noter, plan=ask.plan, recheck_minute=ask.recheck_minute
     )
     pen.write(session_stream(ask.participant, ask.visit), fact, because=alarm.root)
     return []
@@ -317,7 +335,7 @@ def end_session(case: Case, ask: EndSession, pen: Pen) -> list[Reason]:
         return reasons
     main = pen.write(session_stream(ask.participant, ask.visit), SessionEnded(facts=dict(ask.confirmed)))
     milestone(pen, main, ask.participant, ask.visit, "ended")
-    for code, what, severity in monitor_alone(case, session):
+    for code, what, severity in (*monitor_alone(case, session), *told_at_end(case, session)):
         pen.deviate(main.stream, code, what, severity=severity, because=main.id)
     return []
 
@@ -400,6 +418,10 @@ def discharge(case: Case, ask: Discharge, pen: Pen) -> list[Reason]:
     fact = Discharged(facts=dict(ask.confirmed), escort=ask.escort, next_contact=ask.next_contact)
     main = pen.write(session_stream(ask.participant, ask.visit), fact)
     milestone(pen, main, ask.participant, ask.visit, "discharged")
+    plan = session_of(case.protocol, ask.visit)
+    for code, what, severity in (*night_kept(case, plan, session), *capsules_unaccounted(session)):
+        pen.deviate(main.stream, code, what, severity=severity, because=main.id)
+    never_asked(case, session, main, pen)
     return []
 
 

@@ -29,6 +29,7 @@ from holdfast.records.supply import (
     KitAssigned,
     KitCounted,
     KitDestroyed,
+    KitPutBack,
     KitReceived,
     KitReleased,
     KitReturned,
@@ -196,12 +197,18 @@ def none_set_aside(case: Case, ask: AssignKit) -> list[Reason]:
 
 
 def return_kit(case: Case, tell: ReturnKit, pen: Pen) -> None:
-    """Unused capsules come back, witnessed."""
+    """Unused capsules come back, witnessed; a session that they were set aside for notes it."""
     kit = known_kit(case, tell.kit)
     _positive(tell.capsules)
     stream = kit_stream(tell.kit)
+    mine = (tell.participant, tell.visit)
+    if tell.visit and (kit.assigned is None or kit.assigned[:2] != mine):
+        raise UnknownName(f"Kit {tell.kit} was not set aside for {tell.participant} at {tell.visit}.")
     fact = KitReturned(kit=tell.kit, capsules=tell.capsules, witness=tell.witness)
     main = pen.write(stream, fact)
+    if tell.visit:
+        note = KitPutBack(kit=tell.kit, capsules=tell.capsules)
+        pen.write(session_stream(*mine), note, because=main.id)
     if tell.capsules > kit.on_hand:
         what = f"{tell.capsules} capsules of kit {tell.kit} came back; {kit.on_hand} were on hand."
         pen.deviate(stream, "kit-overdrawn", what, severity="major", because=main.id)
@@ -237,8 +244,8 @@ def destroy_kit(case: Case, tell: DestroyKit, pen: Pen) -> None:
 
 
 def unwitnessed(case: Case, witnesses: tuple[str, ...], *, wanted: int) -> bool:
-    """Whether fewer than that many people other than the author watched."""
-    return len({each for each in witnesses if each} - {case.stamp.author}) < wanted
+    """Whether fewer than that many people other than who notes it watched."""
+    return len({each for each in witnesses if each} - {case.stamp.noter}) < wanted
 
 
 def _witness_check(case: Case, witnesses: tuple[str, ...], *, wanted: int, main: Record, pen: Pen) -> None:

@@ -32,6 +32,7 @@ SESSION_VARIABLES: Mapping[str, Declared] = MappingProxyType(
         "cssrs_ideation": _measured("1", "C-SSRS suicidal ideation"),
         "cssrs_behaviour": _yes_or_no("C-SSRS suicidal behaviour"),
         "suds": _measured("1", "subjective units of distress"),
+        "suds_baseline": _measured("1", "subjective units of distress before the first dose"),
         "monitors_present": _measured("1", "number of monitors present"),
         "consent_in_force": _yes_or_no("consent is in force"),
         "kit_matches": _yes_or_no("the kit is the one assigned to this dose"),

@@ -59,6 +59,14 @@ class KitSetAside(Fact):
     expires: str
 
 
+@kind("kit-put-back")
+class KitPutBack(Fact):
+    """The session's own note that unused capsules of its kit went back. Stream: session."""
+
+    kit: str
+    capsules: int
+
+
 @kind("kit-used")
 class KitUsed(Fact):
     """Capsules of a kit were taken."""

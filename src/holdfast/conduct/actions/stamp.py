@@ -14,7 +14,9 @@ class Stamp:
 
     ``happened_at`` is when it happened in the world (server time for most actions;
     last server time plus the device's monotonic clock for offline entries, then with
-    ``skew_s``).
+    ``skew_s``: by how many seconds the server's clock is ahead of the device's).
+    ``noted_by`` is who noted it on a tablet where another person sent it, else empty;
+    ``own_clock`` says that the time is the tablet's own, which had no server to go by.
     """
 
     id: UUID
@@ -26,6 +28,13 @@ class Stamp:
     happened_at: Instant
     reason: str = ""
     skew_s: float | None = None
+    noted_by: str = ""
+    own_clock: bool = False
+
+    @property
+    def noter(self) -> str:
+        """Whose words these are: who noted it, else the author."""
+        return self.noted_by or self.author
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,11 +46,13 @@ class AssignKit(Ask):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnKit(Tell):
-    """Unused capsules come back."""
+    """Unused capsules come back; ``participant`` and ``visit`` where they were set aside for a session."""
 
     kit: str
     capsules: int
     witness: str
+    participant: str = ""
+    visit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
