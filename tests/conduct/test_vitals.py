@@ -9,21 +9,6 @@ from holdfast.conduct import actions as act
 from holdfast.errors import ImpossibleValue
 
 
-def alarms(records) -> list[tuple[str, str, float]]:
-    return [
-        (each.fact.code, each.fact.priority, each.fact.value)
-        for each in records
-        if each.kind == "alarm-raised"
-    ]
-
-
-def take(world: World, alarm, minute: int) -> None:
-    ask = act.AcknowledgeAlarm(
-        participant=PERSON, visit="dosing-1", alarm=alarm.id, plan="Repeat.", recheck_minute=minute
-    )
-    world.told("ana", ask)
-
-
 @pytest.mark.parametrize(
     ("values", "field"),
     [
@@ -82,53 +67,6 @@ def test_a_missed_reading_is_data_a_deviation_and_a_low_alarm_that_latches():
     assert kinds(second) == ["vitals-missed", "deviation"]
 
 
-def test_the_severest_limit_alone_alarms_with_its_action_and_the_value():
-    world = World().dosed().later(minutes=60)
-    records = world.vitals(60, systolic=181, diastolic=101)
-    assert alarms(records) == [("systolic-stop", "high", 181), ("diastolic-hold", "medium", 101)]
-    first = records[1].fact
-    assert (first.measure, first.limit) == ("systolic", 180)
-    assert first.action == "Call the physician now, repeat after five minutes, give no further dose."
-    assert {each.because for each in records[1:]} == {records[0].id}
-
-
-def test_a_latched_alarm_is_not_raised_again_unless_worse():
-    world = World().dosed().later(minutes=60)
-    assert alarms(world.vitals(systolic=165)) == [("systolic-hold", "medium", 165)]
-    assert alarms(world.vitals(systolic=165)) == []
-    assert alarms(world.vitals(systolic=161)) == []
-    assert alarms(world.vitals(systolic=118)) == []
-    assert alarms(world.vitals(systolic=166)) == [("systolic-hold", "medium", 166)]
-    assert alarms(world.vitals(systolic=180)) == [("systolic-stop", "high", 180)]
-
-
-def test_an_alarm_taken_on_is_quiet_until_its_time_unless_it_gets_worse():
-    world = World().dosed().later(minutes=60)
-    alarm = world.vitals(systolic=165)[1]
-    take(world, alarm, 70)
-    assert alarms(world.later(minutes=5).vitals(systolic=165)) == []
-    assert alarms(world.vitals(systolic=167)) == [("systolic-hold", "medium", 167)]
-    take(world, [a for a in world.book.records if a.kind == "alarm-raised"][-1], 70)
-    assert alarms(world.later(minutes=4).vitals(systolic=162)) == []
-    assert alarms(world.later(minutes=1).vitals(systolic=162)) == [("systolic-hold", "medium", 162)]
-
-
-def test_taking_on_the_worse_takes_on_the_milder_before_it():
-    world = World().dosed().later(minutes=60)
-    world.vitals(systolic=165)
-    worse = world.vitals(systolic=170)[1]
-    assert len(world.session().open_alarms()) == 2
-    take(world, worse, 70)
-    assert world.session().open_alarms() == ()
-
-
-def test_a_low_limit_alarms_downwards():
-    world = World().dosed().later(minutes=60)
-    assert alarms(world.vitals(systolic=90, diastolic=60)) == [("systolic-low", "medium", 90)]
-    assert alarms(world.vitals(systolic=91, diastolic=60)) == []
-    assert alarms(world.vitals(systolic=88, diastolic=60)) == [("systolic-low", "medium", 88)]
-
-
 def test_the_same_minute_from_two_tablets_stands_twice_with_a_deviation():
     world = World().dosed().later(minutes=15)
     world.vitals(15, systolic=120)
@@ -140,7 +78,7 @@ def test_the_same_minute_from_two_tablets_stands_twice_with_a_deviation():
 def test_a_minute_after_a_dose_not_yet_taken_is_told():
     world = World().started()
     assert codes(world.vitals(15)) == ["reading-before-dose"]
-    assert codes(world.vitals(-30)) == []
+    assert codes(world.later(minutes=1).vitals(-30)) == []
 
 
 @pytest.mark.parametrize(

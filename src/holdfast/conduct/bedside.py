@@ -6,12 +6,12 @@ Nothing here decides. The page of a session shows these; ``decide`` asks its own
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from holdfast.conduct import consent, values
+from holdfast.conduct import alarms, consent, values
 from holdfast.conduct.case import Case, minutes_between
 from holdfast.conduct.dose import window_hours
 from holdfast.conduct.facts import CONFIRMABLE, parsed, session_facts, verdict
@@ -20,18 +20,15 @@ from holdfast.conduct.outlook import ReadingDue, readings_due
 from holdfast.conduct.session import session_of
 from holdfast.conduct.standing import SessionStanding, SiteStanding, StudyStanding
 from holdfast.conduct.standing.session import MEASURES, Alarm, Reading
-from holdfast.conduct.touch import permitted
-from holdfast.conduct.vitals import RANK, late_after, measure_of, schedule
+from holdfast.conduct.vitals import late_after, measure_of, schedule
 from holdfast.protocol.model import GateItem, Limit, Protocol
 from holdfast.records.correction import resolve
 from holdfast.records.envelope import Record
 from holdfast.records.fact import Fact, Json
-from holdfast.records.session import AlarmAcknowledged, AlarmRaised, PromptsRated, VitalsRead
+from holdfast.records.session import AlarmRaised, VitalsRead
 from holdfast.timing import Instant
 
 F = TypeVar("F", bound=Fact)
-OF_TOUCH = "touch-"
-"""Consent items of this prefix permit a kind of touch."""
 
 
 # --- what happened, corrections applied ---------------------------------------------
@@ -125,7 +122,7 @@ def limits_of(case: Case, measure: str) -> tuple[LimitNow, ...]:
         for each in case.protocol.limits
         if measure_of(each) == measure
     ]
-    return tuple(sorted(found, key=lambda each: RANK[each.limit.priority]))
+    return tuple(sorted(found, key=lambda each: alarms.RANK[each.limit.priority]))
 
 
 def _value(case: Case, session: SessionStanding, measure: str) -> ValueNow:
@@ -219,43 +216,41 @@ class AlarmNow:
     again: Reading | None
 
 
-def alarms_now(protocol: Protocol, session: SessionStanding) -> tuple[AlarmNow, ...]:
+def alarms_now(
+    protocol: Protocol, session: SessionStanding, *, at: Instant | None = None
+) -> tuple[AlarmNow, ...]:
     """Alarms to show, the severest first: open ones, and the latest of each cause that was taken on.
 
-    One that was taken on goes when its measure was read again and is back within the limit.
+    One that was taken on goes when its cause is over: its measure was read again and is back
+    within the limit. What happened once (a dose break) goes at its time to look again.
     """
-    start = session.t0 or session.started
-    taken = {fact.alarm: record.happened_at for record, fact in told(session, AlarmAcknowledged)}
     raised = {record.id: fact for record, fact in told(session, AlarmRaised)}
     found = []
     for each in session.alarms.values():
         if each.taken_by and session.latched.get(each.code) != each.root:
             continue
-        again = None
-        if start is not None and each.recheck_minute is not None:
-            again = start.at + timedelta(minutes=each.recheck_minute)
-        fact = raised.get(each.root)
-        read = _since(session, each.measure, taken.get(str(each.root)))
-        if fact is not None and each.taken_by and read is not None and _back(protocol, fact, read.value):
+        if alarms.gone(protocol, session, each, at=at):
             continue
-        found.append(AlarmNow(each, fact.action if fact else "", fact.limit if fact else None, again, read))
+        fact, again = raised.get(each.root), alarms.recheck_at(session, each)
+        found.append(
+            AlarmNow(
+                alarm=each,
+                action=fact.action if fact else "",
+                limit=each.limit,
+                recheck_at=None if again is None else again.at,
+                again=alarms.read_again(session, each),
+            )
+        )
     return tuple(
         sorted(
             found,
-            key=lambda one: (bool(one.alarm.taken_by), RANK[one.alarm.priority], one.alarm.raised_at.at),
+            key=lambda one: (
+                bool(one.alarm.taken_by),
+                alarms.RANK[one.alarm.priority],
+                one.alarm.raised_at.at,
+            ),
         )
     )
-
-
-def _since(session: SessionStanding, measure: str, taken: Instant | None) -> Reading | None:
-    last = session.last.get(measure)
-    return last if last is not None and taken is not None and last.at.at > taken.at else None
-
-
-def _back(protocol: Protocol, fact: AlarmRaised, value: float) -> bool:
-    """Whether a value is back on the right side of the limit that rang."""
-    limit = next((each for each in protocol.limits if each.code == fact.code), None)
-    return limit is not None and fact.limit is not None and not values.passed(limit, value, at=fact.limit)
 
 
 def recheck_minute(session: SessionStanding, at: Instant, *, after: int) -> int:
@@ -264,7 +259,7 @@ def recheck_minute(session: SessionStanding, at: Instant, *, after: int) -> int:
     return after if start is None else math.ceil(minutes_between(start, at)) + after
 
 
-# --- the supplemental dose, prompts, touch ----------------------------------------------------
+# --- the supplemental dose ----------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,32 +283,3 @@ def supplement_now(case: Case, session: SessionStanding, now: datetime) -> Windo
     opens, closes = (session.t0.at + timedelta(hours=hours) for hours in (first, last))
     state = "before" if now < opens else "over" if now > closes else "open"
     return WindowNow(step.step, opens, closes, state)
-
-
-@dataclass(frozen=True, slots=True)
-class PromptsDue:
-    """One round of prompted effects: its hour, when, and "rated", "due" or "upcoming"."""
-
-    hour: float
-    at: datetime | None
-    state: str
-
-
-def prompts_now(protocol: Protocol, session: SessionStanding, now: datetime) -> tuple[PromptsDue, ...]:
-    """Every round of the protocol."""
-    rated = {fact.at_hour for _, fact in told(session, PromptsRated) if fact.rated_by == "observer"}
-    found = []
-    for hour in protocol.adverse_events.prompt_at_hours.numbers:
-        at = None if session.t0 is None else session.t0.at + timedelta(hours=hour)
-        due = at is not None and now >= at
-        found.append(PromptsDue(hour, at, "rated" if hour in rated else "due" if due else "upcoming"))
-    return tuple(found)
-
-
-def touches(case: Case, participant: str) -> Iterator[tuple[str, Any, bool]]:
-    """Each kind of touch the consent form names: its code, its label, whether it is permitted now."""
-    person = case.participant(participant)
-    for item in case.protocol.consent:
-        if item.code.startswith(OF_TOUCH):
-            kind = item.code.removeprefix(OF_TOUCH)
-            yield kind, item.label, permitted(person, kind)

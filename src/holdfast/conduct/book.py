@@ -35,6 +35,27 @@ class Book:
         self._heads: dict[str, Sealed] = {}
         self._done: dict[UUID, tuple[Action, list[Record]]] = {}
 
+    @classmethod
+    def of(cls, protocol: Protocol, sealed: Iterable[Sealed], *, salt_seed: int | str = 0) -> Book:
+        """The ledger of records that were made before, to go on with; nothing is verified."""
+        book = cls(protocol, salt_seed=salt_seed)
+        for each in sealed:
+            stream = each.record.stream
+            book._standings[stream] = step(book.standing(stream), each.record)
+            book._heads[stream] = each
+            book.sealed.append(each)
+        return book
+
+    def branch(self) -> Book:
+        """A ledger that goes on from here by itself; this one stays as it is."""
+        other = Book(self.protocol)
+        other._secret = self._secret
+        other.sealed = list(self.sealed)
+        other._standings = dict(self._standings)
+        other._heads = dict(self._heads)
+        other._done = dict(self._done)
+        return other
+
     @property
     def records(self) -> list[Record]:
         """Every record, in the order of recording."""

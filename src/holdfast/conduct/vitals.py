@@ -1,31 +1,32 @@
 """Vital signs of a session: read, late, deferred, missed; limits passed, alarms latched.
 
-An alarm stays until a named person takes it on with a plan and a time to look again; then
-it is quiet until that time, unless the value gets worse. Of several limits passed by one
-measure the severest alone alarms.
+Of several limits passed by one measure the severest alone alarms; whether it does, and how
+loudly, is told in ``alarms``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
-from holdfast.conduct import values
+from holdfast.conduct import alarms, values
 from holdfast.conduct.actions import DeferVitals, MissVitals, ReadVitals
 from holdfast.conduct.case import Case, Pen, minutes_between
 from holdfast.conduct.session import opened, outside_session
 from holdfast.conduct.standing import SessionStanding, SiteStanding, StudyStanding
-from holdfast.conduct.standing.session import MEASURES, Alarm
+from holdfast.conduct.standing.session import MEASURES
 from holdfast.conduct.streams import session_stream
 from holdfast.conduct.visits import Break
 from holdfast.errors import ImpossibleValue
 from holdfast.instruments import catalogue
 from holdfast.instruments.answers import validate
+from holdfast.instruments.slips import slips
 from holdfast.protocol.model import Limit, Protocol
+from holdfast.records.correction import resolve
 from holdfast.records.session import AlarmRaised, VitalsDeferred, VitalsMissed, VitalsRead
 from holdfast.timing import Instant
 
-RANK = {"high": 0, "medium": 1, "low": 2}
+POSITIONS = ("sitting", "lying", "standing")
 
 
 def read_vitals(case: Case, tell: ReadVitals, pen: Pen) -> None:
@@ -42,6 +43,7 @@ def read_vitals(case: Case, tell: ReadVitals, pen: Pen) -> None:
         temperature=tell.temperature,
         position=tell.position,
         repeat=tell.repeat,
+        typed=tell.typed,
     )
     main = pen.write(here, fact)
     outside_session(case, session, main, pen)
@@ -56,7 +58,11 @@ def possible(tell: ReadVitals) -> dict[str, float]:
     measured = {measure: number for measure, number in given.items() if number is not None}
     if not measured:
         raise ImpossibleValue("A reading has at least one value; a missed one is recorded as missed.")
+    for slip in slips(measured):
+        raise ImpossibleValue(slip.question, field=slip.field)
     validate(catalogue.get("VITALS"), measured)
+    if tell.position not in POSITIONS:
+        raise ImpossibleValue(f"The position is one of {', '.join(POSITIONS)}.", field="position")
     return measured
 
 
@@ -89,7 +95,7 @@ def reading_breaks(
     """Every way in which a reading differs from the plan."""
     return [
         *late_reading(case, session, tell),
-        *read_twice(session, tell),
+        *read_twice(session, tell, at=case.at),
         *before_dose(session, tell),
         *limits_unsigned(case, session, tell, measured),
     ]
@@ -115,14 +121,48 @@ def late_reading(case: Case, session: SessionStanding, tell: ReadVitals) -> list
     ]
 
 
-def read_twice(session: SessionStanding, tell: ReadVitals) -> list[Break]:
-    """The same scheduled reading a second time, not called a repeat: two devices, or a slip."""
-    if tell.due_minute is None or tell.repeat:
+def read_twice(session: SessionStanding, tell: ReadVitals, *, at: Instant) -> list[Break]:
+    """The same reading a second time, not called a repeat: two tablets, two devices, or a slip."""
+    if tell.repeat:
         return []
-    state = session.due.get(tell.due_minute)
-    if state is None or state.state != "read":
+    state = None if tell.due_minute is None else session.due.get(tell.due_minute)
+    if state is not None and state.state == "read":
+        what = f"Minute {tell.due_minute} was read before{_differently(session, tell)}; both readings stand."
+        return [("reading-twice", what, "minor")]
+    if not same_again(session, possible(tell), at=at):
         return []
-    return [("reading-twice", f"Minute {tell.due_minute} was read before; both readings stand.", "minor")]
+    what = "The same pressures were read less than a minute before; both readings stand."
+    return [("reading-twice", what, "minor")]
+
+
+def _differently(session: SessionStanding, tell: ReadVitals) -> str:
+    """How an earlier reading of the minute differs, in words; empty where it does not."""
+    earlier = [
+        each.fact
+        for each in resolve(session.history)
+        if isinstance(each.fact, VitalsRead) and each.fact.due_minute == tell.due_minute
+    ]
+    differing = [
+        f"{getattr(earlier[-1], name):g} and {getattr(tell, name):g}"
+        for name in MEASURES
+        if earlier
+        and None not in (getattr(earlier[-1], name), getattr(tell, name))
+        and getattr(earlier[-1], name) != getattr(tell, name)
+    ]
+    return f" with other values ({', '.join(differing)})" if differing else ""
+
+
+def same_again(session: SessionStanding, measured: Mapping[str, float], *, at: Instant) -> bool:
+    """Whether a reading with blood pressure says what the last one said less than a minute from it.
+
+    A cuff does not give the same two pressures twice within a minute; a rate or a temperature
+    alone does, from a monitor that sends by itself.
+    """
+    last = session.last
+    return "systolic" in measured and all(
+        name in last and last[name].value == value and abs(minutes_between(last[name].at, at)) < 1
+        for name, value in measured.items()
+    )
 
 
 def before_dose(session: SessionStanding, tell: ReadVitals) -> list[Break]:
@@ -172,18 +212,19 @@ def raise_alarms(
     because: UUID,
     pen: Pen,
 ) -> None:
-    """One alarm for the severest limit each measure passes, unless it is latched or being watched."""
+    """One alarm for the severest limit each measure passes, unless one as severe stands (``alarms``)."""
     for limit, number in passed_limits(case, measured):
         reading = measured[measure_of(limit)]
-        if not rings(session, limit, reading, at=case.at):
+        found = alarms.ring(case, session, limit, reading, number=number)
+        if found is None:
             continue
         fact = AlarmRaised(
-            code=limit.code,
-            priority=limit.priority,
+            code=found.code,
+            priority=found.priority,
             measure=measure_of(limit),
             value=reading,
             limit=number,
-            action=limit.action["en"],
+            action=found.action,
         )
         pen.follow(stream, fact, because=because)
 
@@ -191,7 +232,7 @@ def raise_alarms(
 def passed_limits(case: Case, measured: dict[str, float]) -> Iterator[tuple[Limit, float]]:
     """The severest passed limit of each measure and direction, with its number."""
     found: dict[tuple[str, str], tuple[Limit, float]] = {}
-    for limit in sorted(case.protocol.limits, key=lambda each: RANK[each.priority]):
+    for limit in sorted(case.protocol.limits, key=lambda each: alarms.RANK[each.priority]):
         reading = measured.get(measure_of(limit))
         if reading is None:
             continue
@@ -199,24 +240,6 @@ def passed_limits(case: Case, measured: dict[str, float]) -> Iterator[tuple[Limi
         if number is not None and values.passed(limit, reading, at=number):
             found.setdefault((limit.measure, limit.op), (limit, number))
     yield from found.values()
-
-
-def rings(session: SessionStanding, limit: Limit, reading: float, *, at: Instant) -> bool:
-    """Whether a passed limit alarms now."""
-    latched = session.latch(limit.code)
-    if latched is None or latched.worst is None:
-        return True
-    if values.worse(limit, reading, than=latched.worst):
-        return True
-    return bool(latched.taken_by) and recheck_due(session, latched, at=at)
-
-
-def recheck_due(session: SessionStanding, alarm: Alarm, *, at: Instant) -> bool:
-    """Whether the time to look again at an alarm that was taken on has come."""
-    start = session.t0 or session.started
-    if start is None or alarm.recheck_minute is None:
-        return True
-    return minutes_between(start, at) >= alarm.recheck_minute
 
 
 def defer_vitals(case: Case, tell: DeferVitals, pen: Pen) -> None:
@@ -264,7 +287,7 @@ def miss_vitals(case: Case, tell: MissVitals, pen: Pen) -> None:
     what = f"The reading of minute {tell.due_minute} was not taken."
     deviation = pen.deviate(here, "vitals-missed", what, severity="minor", because=main.id)
     latched = session.latch("vitals-missed")
-    if latched is None or latched.taken_by:
+    if latched is None or not alarms.stands(case.protocol, session, latched, at=case.at):
         pen.alarm(
             here, "vitals-missed", "Take the next reading in time.", because=deviation.id, priority="low"
         )

@@ -1,0 +1,16 @@
+"""What the software tells by itself: something that nobody did in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from holdfast.conduct.actions.stamp import Tell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteOverdue(Tell):
+    """Something of a session is overdue; ``code`` is that of its alarm."""
+
+    participant: str
+    visit: str
+    code: str
