@@ -21,15 +21,23 @@ def night_kept(case: Case, plan: DosingSession, session: SessionStanding) -> lis
     return [("no-overnight-attendant", f"{asks}; no attendant took over.", "major")]
 
 
-def capsules_unaccounted(session: SessionStanding) -> list[Break]:
-    """Kits set aside for the session that were neither used nor given back when the participant left."""
+def unused(session: SessionStanding) -> list[tuple[str, str]]:
+    """Kits set aside that were neither used nor given back, each with its dose step."""
     used = {taken.kit for taken in session.doses.values()}
+    return [
+        (step, kit.kit)
+        for step, kit in sorted(session.kits.items())
+        if kit.kit not in used | session.put_back
+    ]
+
+
+def capsules_unaccounted(session: SessionStanding) -> list[Break]:
+    """Capsules of which the record does not say where they are when the participant leaves."""
     return [
         (
             "capsule-unaccounted",
-            f"Kit {kit.kit}, set aside for {step}, was neither used nor given back at the discharge.",
+            f"Kit {kit}, set aside for {step}, was neither used nor given back at the discharge.",
             "major",
         )
-        for step, kit in sorted(session.kits.items())
-        if kit.kit not in used | session.put_back
+        for step, kit in unused(session)
     ]

@@ -7,10 +7,16 @@ from holdfast.conduct.case import Case, minutes_between
 from holdfast.conduct.standing import ParticipantStanding, SessionStanding
 from holdfast.conduct.standing.care import Mark
 from holdfast.conduct.visits import Break
+from holdfast.protocol.model import Protocol
 from holdfast.timing import Instant
 
 CONSENT = "recording"
 """The consent item that permits a recording."""
+
+
+def asked(protocol: Protocol) -> bool:
+    """Whether the study asks for consent to recording, hence for a recording."""
+    return any(item.code == CONSENT for item in protocol.consent)
 
 
 def agreed(person: ParticipantStanding, at: Instant) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -119,6 +120,9 @@ def work(request: HttpRequest, study: str, kit: str, what: str) -> HttpResponse:
     if standing is None or what not in WORK:
         raise UnknownName(_("There is no such kit at a site of yours."))
     told = WORK[what](kit, request)
+    if isinstance(told, act.ReturnKit) and standing.assigned:
+        # The session that it was set aside for then knows that it went back.
+        told = replace(told, participant=standing.assigned[0], visit=standing.assigned[1])
     return _done(request, study, standing.site, Act.WORK_SUPPLY, told, _("Recorded."))
 
 
