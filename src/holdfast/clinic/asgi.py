@@ -8,4 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.clinic.settings")
 
 from django.core.asgi import get_asgi_application  # after the setting above, which it reads
 
-application = get_asgi_application()
+from holdfast.clinic.streaming import streaming
+
+application = streaming(get_asgi_application())

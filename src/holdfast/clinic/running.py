@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -22,6 +23,8 @@ START_PATIENCE_SECONDS = 60.0
 ANSWER_PATIENCE_SECONDS = 10.0  # a page without a database answers after the pool's five
 QUICK_DEATH_SECONDS = 5.0
 RETRY_DATABASE_SECONDS = 5.0
+LOOK_AGAIN_SECONDS = 15.0
+OPEN_FILES = 65_536
 COMMAND = "from holdfast.cli import main; main()"
 
 
@@ -36,6 +39,8 @@ class Running:
     stopping: bool = False
     web: subprocess.Popen[bytes] | None = None
     seeding: subprocess.Popen[bytes] | None = None
+    looking: subprocess.Popen[bytes] | None = None
+    look_at: float = 0.0
     quick_deaths: int = 0
     web_since: float = 0.0
     try_database_at: float = 0.0
@@ -48,6 +53,7 @@ class Running:
     def run(self) -> None:
         """Start everything, watch until told to stop, stop everything."""
         _check_port(self.host, self.port)
+        allow_many_connections()
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, self._stop)
         self.say("Starting the database ...")
@@ -75,27 +81,8 @@ class Running:
         self.stopping = True
 
     def _start_web(self) -> None:
-        # -P: what lies in the folder somebody happens to be in is no part of the program.
-        command = [sys.executable, "-P", "-m", "uvicorn", "holdfast.clinic.asgi:application"]
-        options = [
-            "--host",
-            self.host,
-            "--port",
-            str(self.port),
-            "--lifespan",
-            "off",
-            "--log-level",
-            "warning",
-        ]
-        # Proxy headers are not believed: a demo sign-in asks where a request really comes from.
-        more = [
-            "--no-proxy-headers",
-            "--no-server-header",
-            "--no-access-log",
-            "--timeout-graceful-shutdown",
-            "3",
-        ]
-        self.web = _spawn([*command, *options, *more], env=_environment_of_the_web(demo=self.demo))
+        command = web_command(self.host, self.port)
+        self.web = _spawn(command, env=_environment_of_the_web(demo=self.demo))
         self.web_since = time.monotonic()
 
     def _wait_for_web(self, server: Server | None) -> None:
@@ -123,6 +110,7 @@ class Running:
     def _watch(self, server: Server | None) -> None:
         while not self.stopping:
             self._tend_database(server)
+            self._tend_looking()
             if self.web is not None and self.web.poll() is not None:
                 self._restart_web()
             if self.seeding is not None and self.seeding.poll() is not None:
@@ -135,6 +123,15 @@ class Running:
     def _tend_database(self, server: Server | None) -> None:
         if server is not None and not server.running() and time.monotonic() >= self.try_database_at:
             self._restart_database(server)
+
+    def _tend_looking(self) -> None:
+        """Keep the process that records what is overdue; one that stopped is started again, not at once."""
+        stopped = self.looking is None or self.looking.poll() is not None
+        if stopped and time.monotonic() >= self.look_at:
+            # It needs no more rights than the site.
+            command = [sys.executable, "-P", "-c", COMMAND, "clinic", "watch"]
+            self.looking = _spawn(command, env=_environment_of_the_web(demo=False))
+            self.look_at = time.monotonic() + LOOK_AGAIN_SECONDS
 
     def _restart_database(self, server: Server) -> None:
         self.say("The database stopped; it is being started again. Nothing recorded is lost.")
@@ -154,7 +151,7 @@ class Running:
         self._start_web()
 
     def _stop_children(self) -> None:
-        children = [each for each in (self.seeding, self.web) if each is not None]
+        children = [each for each in (self.seeding, self.looking, self.web) if each is not None]
         for child in children:
             if child.poll() is None:
                 child.terminate()
@@ -164,6 +161,24 @@ class Running:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+
+
+def web_command(host: str, port: int) -> list[str]:
+    """How the web server is started: one process, which paints a session once for all who follow it."""
+    # -P: what lies in the folder somebody happens to be in is no part of the program.
+    command = [sys.executable, "-P", "-m", "uvicorn", "holdfast.clinic.asgi:application"]
+    options = ["--host", host, "--port", str(port), "--lifespan", "off", "--log-level", "warning"]
+    # Proxy headers are not believed: a demo sign-in asks where a request really comes from.
+    more = ["--no-proxy-headers", "--no-server-header", "--no-access-log"]
+    return [*command, *options, *more, "--timeout-graceful-shutdown", "3"]
+
+
+def allow_many_connections() -> None:
+    """Every open page is an open file; many systems allow 1,024 where nobody asks for more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _check_port(host: str, port: int) -> None:

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 
-from asgiref.sync import sync_to_async
-from django.db import connections
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from holdfast.clinic import edge
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.accounts.may import sites
+from holdfast.clinic.accounts.still import Presence
 from holdfast.clinic.answering import wants_json
 from holdfast.clinic.dosing import calendar, entries, page
 from holdfast.clinic.dosing.entries import SecondLook, Typed
+from holdfast.clinic.dosing.feed import follow
+from holdfast.clinic.dosing.regions import Viewer
 from holdfast.clinic.dosing.room import Room, enter
 from holdfast.clinic.dosing.shown import Answered, iso
 from holdfast.clinic.edge import moment_of
 from holdfast.clinic.ledger import write
-from holdfast.clinic.ledger.live import changes
+from holdfast.clinic.streaming import streamed
 from holdfast.conduct.actions import Action, Ask, Tell
 from holdfast.conduct.decision import Refused
-from holdfast.conduct.streams import participant_stream, session_stream, site_stream
 from holdfast.errors import ImpossibleValue
 from holdfast.records.envelope import Record
 from holdfast.records.safety import Deviation
@@ -64,34 +63,13 @@ def now(request: HttpRequest, study: str, participant: str, visit: str) -> HttpR
 
 @asks(Act.FOLLOW_SESSION)
 @require_GET
-async def live(request: HttpRequest, study: str, participant: str, visit: str) -> StreamingHttpResponse:
-    """A line for every record that concerns the page, as server-sent events."""
-    room = await sync_to_async(enter)(request, study, participant, visit)
-    names = {
-        session_stream(participant, visit),
-        participant_stream(participant),
-        site_stream(room.site_code),
-    }
-    # Otherwise every open page would keep a connection of the pool for hours.
-    await sync_to_async(connections.close_all)()
-    response = StreamingHttpResponse(_lines(study, names), content_type="text/event-stream")
-    response["Cache-Control"] = "no-store"
-    response["Content-Encoding"] = "identity"  # compressed, a line would wait for the next one
-    response["X-Accel-Buffering"] = "no"
-    return response
-
-
-async def _lines(study: str, names: set[str]) -> AsyncIterator[str]:
-    yield _line("hello")
-    async for stream in changes(study):
-        if not stream:
-            yield _line("time")
-        elif stream in names:
-            yield _line("news")
-
-
-def _line(event: str) -> str:
-    return f"event: {event}\ndata: {json.dumps({'now': iso(edge.now())})}\n\n"
+def live(request: HttpRequest, study: str, participant: str, visit: str) -> HttpResponse:
+    """The regions that change, as server-sent events."""
+    room = enter(request, study, participant, visit)
+    viewer = Viewer(room.author, room.held, get_language() or settings.LANGUAGE_CODE)
+    presence = Presence(room.author, request.session.session_key or "", study, room.site_code, room.held)
+    key = (study, participant, visit)
+    return streamed(request, lambda: follow(key, viewer, presence), content_type="text/event-stream")
 
 
 # --- forms ------------------------------------------------------------------------------

@@ -1,46 +1,69 @@
 """News of records for waiting pages: one LISTEN connection for the whole process.
 
-A view asks ``changes(study, prefix)`` and gets a line whenever a stream whose name
-starts with the prefix got a record. A view that streams must close its own database
-connection first; it would be held for hours.
+Whoever waits names streams and is called when one of them got a record. A name is looked
+up, so a thousand who wait on other streams cost nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import psycopg
 from django.db import connections
 
 from holdfast.clinic.ledger.write import CHANNEL
 
-QUIET_SECONDS = 15.0
-"""After so long without news the listener gets an empty name, so that dead connections show."""
+LOG = logging.getLogger("holdfast.clinic")
+AGAIN_SECONDS = 0.5
+"""So long after a lost connection another is tried."""
+
+Tell = Callable[[str], None]
+"""Is given the stream that got a record; "" where records may have been missed."""
+Name = tuple[str, str]
+"""Study and stream."""
 
 
-class _Wire:
-    """The connection and who waits on it."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Waiting:
+    """Somebody who waits on some streams, until ``leave``."""
+
+    tell: Tell
+    names: frozenset[Name]
+
+
+class Wire:
+    """The connection of one event loop, and who waits on it."""
 
     def __init__(self) -> None:
-        self.waiting: set[asyncio.Queue[str]] = set()
-        self.task: asyncio.Task[None] | None = None
+        self._all: set[Waiting] = set()
+        self._by_name: dict[Name, set[Waiting]] = {}
+        self._task: asyncio.Task[None] | None = None
 
-    def join(self) -> asyncio.Queue[str]:
-        """A queue that gets every payload from now on."""
-        queue: asyncio.Queue[str] = asyncio.Queue(maxsize=1000)
-        self.waiting.add(queue)
-        if self.task is None or self.task.done():
-            self.task = asyncio.create_task(self._listen())
-        return queue
+    def join(self, tell: Tell, *, study: str, streams: Iterable[str]) -> Waiting:
+        """Call ``tell`` at each news of the streams from now on."""
+        one = Waiting(tell, frozenset((study, stream) for stream in streams))
+        self._all.add(one)
+        for name in one.names:
+            self._by_name.setdefault(name, set()).add(one)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._listen())
+        return one
 
-    def leave(self, queue: asyncio.Queue[str]) -> None:
+    def leave(self, one: Waiting) -> None:
         """Stop it; the last to leave closes the connection."""
-        self.waiting.discard(queue)
-        if not self.waiting and self.task is not None:
-            self.task.cancel()
-            self.task = None
+        self._all.discard(one)
+        for name in one.names:
+            waiting = self._by_name.get(name, set())
+            waiting.discard(one)
+            if not waiting:
+                self._by_name.pop(name, None)
+        if not self._all and self._task is not None:
+            self._task.cancel()
+            self._task = None
 
     async def _listen(self) -> None:
         while True:
@@ -51,34 +74,29 @@ class _Wire:
                     **{name: parameters[name] for name in names if name in parameters}, autocommit=True
                 ) as wire:
                     await wire.execute(f"LISTEN {CHANNEL}")
-                    self._tell("")  # something may have happened before we listened
+                    self._tell(self._all, "")  # something may have happened before we listened
                     async for note in wire.notifies():
-                        self._tell(note.payload)
-            await asyncio.sleep(0.5)
+                        study, _, stream = note.payload.partition(" ")
+                        self._tell(self._by_name.get((study, stream), ()), stream)
+            await asyncio.sleep(AGAIN_SECONDS)
 
-    def _tell(self, payload: str) -> None:
-        for queue in self.waiting:
-            # A listener that far behind draws everything anew with the next line it gets.
-            with contextlib.suppress(asyncio.QueueFull):
-                queue.put_nowait(payload)
-
-
-_wires: dict[asyncio.AbstractEventLoop, _Wire] = {}
-
-
-async def changes(study: str, prefix: str = "") -> AsyncIterator[str]:
-    """Names of streams that got records; "" where some may have been missed or nothing came."""
-    wire = _wires.setdefault(asyncio.get_running_loop(), _Wire())
-    queue = wire.join()
-    try:
-        while True:
+    def _tell(self, waiting: Iterable[Waiting], stream: str) -> None:
+        for one in list(waiting):
             try:
-                payload = await asyncio.wait_for(queue.get(), QUIET_SECONDS)
-            except TimeoutError:
-                yield ""
-                continue
-            where, _, stream = payload.partition(" ")
-            if not payload or (where == study and stream.startswith(prefix)):
-                yield stream
-    finally:
-        wire.leave(queue)
+                one.tell(stream)
+            except Exception:
+                # One that fails must not cost all others their news.
+                LOG.exception("news of %s", stream or "everything")
+
+
+_wires: dict[asyncio.AbstractEventLoop, Wire] = {}
+
+
+def wire() -> Wire:
+    """The wire of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _wires:
+        for closed in [each for each in _wires if each.is_closed()]:
+            del _wires[closed]
+        _wires[loop] = Wire()
+    return _wires[loop]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -69,6 +69,11 @@ def appointments(*, study: str, person: str = "") -> list[AppointmentRow]:
 def appointments_of(person: str) -> list[AppointmentRow]:
     """Roles somebody holds now, in every study of the clinic."""
     return list(AppointmentRow.objects.filter(person=person).order_by("study", "site", "role"))
+
+
+def appointments_of_all(people: Collection[str]) -> list[AppointmentRow]:
+    """Roles that any of these people hold now, in every study of the clinic."""
+    return list(AppointmentRow.objects.filter(person__in=people).order_by("study", "site", "person", "role"))
 
 
 def participants(study: str, *, sites: Sequence[str] | None = None) -> list[ParticipantRow]:

@@ -1,13 +1,22 @@
-// Regions swapped when the server says that something happened; never under somebody's fingers.
+// Regions as the server sends them when something happened; never swapped under somebody's fingers.
 import { setClock, tick } from "./clock.js";
 import { all, byId, here } from "./page.js";
 
-const served = new Map(), later = new Set();
+const SILENCE = 40000; // ms: the stream says something every 15 s, so after this it is broken
+const served = new Map(), held = new Map(); // by region: what it says; what waits until nobody types in it
+let frame = null; // where regions stand, waiting likewise
 
-const busy = (node) => node.querySelector("[data-dirty]") || (node.contains(document.activeElement) && document.activeElement.matches("input:not([type=hidden]):not([type=radio]):not([type=checkbox]), select"));
+const TYPED = "input:not([type=hidden]):not([type=radio]):not([type=checkbox]), select, textarea";
+const focused = (node) => node.contains(document.activeElement) && document.activeElement.matches(TYPED);
+const busy = (node) => node.querySelector("[data-dirty]") || focused(node);
 // Ids and tokens of forms differ in every answer; without them a region is compared by what it says.
-const plain = (node) => node.innerHTML.replace(/name="(id|csrfmiddlewaretoken)" value="[^"]*"/g, "");
-const remember = () => { for (const node of all("[data-live]")) served.set(node.id, plain(node)); };
+const plain = (node) => node.innerHTML.replace(/<input type="hidden" name="csrfmiddlewaretoken"[^>]*>/g, "").replace(/name="id" value="[^"]*"/g, "");
+
+function made(html) {
+  const box = document.createElement("template");
+  box.innerHTML = html;
+  return box.content.firstElementChild;
+}
 
 function swap(fresh, old) {
   const open = new Set(all("details[open]", old).map((each) => each.id)), focus = old.contains(document.activeElement) ? document.activeElement.id : "";
@@ -18,26 +27,50 @@ function swap(fresh, old) {
   if (focus && byId(focus)) byId(focus).focus();
 }
 
-/** Put a served page's regions in the place of those that say something else. */
-export function place(page) {
-  const order = all("[data-live]", page), mine = new Map(all("[data-live]").map((node) => [node.id, node]));
-  const sameSet = order.length === mine.size && order.every((node) => mine.has(node.id));
-  if (!sameSet && !all("#regions [data-dirty]").length) {
-    swap(page.getElementById("head"), byId("head")); swap(page.getElementById("regions"), byId("regions"));
-    remember(); tick(); return;
-  }
-  for (const fresh of order) {
-    const old = mine.get(fresh.id), said = plain(fresh);
-    if (!old || served.get(fresh.id) === said) continue;
-    if (busy(old)) { later.add(fresh.id); continue; }
-    served.set(fresh.id, said); later.delete(fresh.id); swap(fresh, old);
+function settle() {
+  if (frame) build();
+  for (const [id, html] of held) {
+    const old = byId(id), fresh = made(html), said = plain(fresh);
+    if (!old || (served.get(id) !== said && busy(old))) continue;
+    held.delete(id);
+    if (served.get(id) !== said) { served.set(id, said); swap(fresh, old); }
   }
   tick();
+  document.dispatchEvent(new Event("holdfast:regions"));
+}
+
+/** Regions come and go: those that stay are moved as they are, with what is typed in them. */
+function build() {
+  const next = made(frame), old = byId("regions"), slots = all("[data-slot]", next), ids = slots.map((slot) => slot.dataset.slot);
+  const there = all("[data-live]", old).map((node) => node.id);
+  if (next.className === old.className && ids.join() === there.join()) { frame = null; return; }
+  const going = there.filter((id) => !ids.includes(id));
+  if (focused(old) || going.some((id) => busy(byId(id)))) return;
+  for (const slot of slots) {
+    const id = slot.dataset.slot, html = held.get(id), node = byId(id) || (html && made(html));
+    if (!node) { slot.remove(); continue; }
+    if (!byId(id)) { served.set(id, plain(node)); held.delete(id); }
+    slot.replaceWith(node);
+  }
+  for (const id of going) served.delete(id);
+  old.replaceWith(next); frame = null;
+}
+
+function take(told) {
+  for (const [id, html] of Object.entries(told.regions)) held.set(id, html);
+  frame = told.frame || frame;
+  settle();
+}
+
+/** Put a served page's regions in the place of those that say something else. */
+export function place(page) {
+  const regions = Object.fromEntries(all("[data-live]", page).map((node) => [node.id, node.outerHTML])), whole = page.getElementById("regions");
+  for (const node of all("[data-live]", whole)) { const slot = page.createElement("div"); slot.dataset.slot = node.id; node.replaceWith(slot); }
+  take({ regions, frame: whole.outerHTML });
 }
 
 let asking = false, askAgain = false;
-/** Ask for the regions as they are now; calls while asking lead to one more question. */
-export async function refresh() {
+async function ask() {
   if (asking) { askAgain = true; return; }
   asking = true;
   try {
@@ -45,20 +78,39 @@ export async function refresh() {
     if (answer.ok && !answer.redirected) place(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch { /* the stream or the next entry asks again */ }
   asking = false;
-  if (askAgain) { askAgain = false; refresh(); }
+  if (askAgain) { askAgain = false; ask(); }
 }
 
+let source = null, heard = 0;
+const alive = () => source?.readyState === EventSource.OPEN && performance.now() - heard < SILENCE;
+
+/** Ask for the regions as they are now, unless the stream brings them by itself. */
+export function refresh() { return alive() ? undefined : ask(); }
+
 function listen(connected) {
-  const source = new EventSource(here + "live");
-  source.addEventListener("hello", (e) => { setClock(JSON.parse(e.data).now); refresh(); connected(); });
-  source.addEventListener("time", (e) => setClock(JSON.parse(e.data).now));
-  source.addEventListener("news", (e) => { setClock(JSON.parse(e.data).now); refresh(); });
-  source.onerror = () => { if (source.readyState === 2) setTimeout(() => listen(connected), 3000); };
+  source = new EventSource(here + "live");
+  const hear = (name, then) => source.addEventListener(name, (e) => { const told = JSON.parse(e.data); heard = performance.now(); setClock(told.now); then?.(told); });
+  hear("hello", () => connected());
+  hear("regions", take);
+  hear("news", ask); // the server could not say what is new
+  hear("time");
+  hear("end", () => again(connected, 0)); // roles changed: the next stream is asked for anew
+  source.onerror = () => { if (source.readyState === EventSource.CLOSED) again(connected, 5000); };
+}
+
+function again(connected, wait) {
+  source.close();
+  setTimeout(() => listen(connected), wait);
 }
 
 /** Follow the session; `connected` is called each time the stream is there (again). */
 export function follow({ connected }) {
-  remember(); listen(connected);
-  document.addEventListener("focusout", () => setTimeout(() => { if (later.size) refresh(); }, 300));
-  setInterval(refresh, 60000);
+  for (const node of all("[data-live]")) served.set(node.id, plain(node));
+  listen(connected);
+  document.addEventListener("focusout", () => setTimeout(() => { if (held.size || frame) settle(); }, 300));
+  setInterval(() => {
+    if (alive()) return;
+    ask();
+    if (source.readyState === EventSource.OPEN) again(connected, 0);
+  }, 20000);
 }
