@@ -9,6 +9,7 @@ import os
 import platform
 import sys
 
+from bench.alarms import alarm_days
 from bench.compiled_fit import compiled_fit
 from bench.draw import draw
 from bench.forecast import forecast
@@ -21,6 +22,7 @@ from bench.planning import planning
 from bench.rehearsal import rehearsal
 
 BENCHMARKS = {
+    "alarms": alarm_days,
     "compiled-fit": compiled_fit,
     "draw": draw,
     "forecast": forecast,

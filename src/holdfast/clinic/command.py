@@ -41,6 +41,20 @@ def seed() -> None:
 
 
 @app.command()
+def watch() -> None:
+    """Record what is overdue in open sessions, every quarter of a minute; `run` starts this by itself."""
+    import os
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.clinic.settings")
+    import django
+
+    django.setup()
+    from holdfast.clinic.dosing.watching import keep_looking
+
+    keep_looking(say=_say)
+
+
+@app.command()
 def account(
     person: Annotated[str, typer.Argument(help="The id that records carry as author.")],
     name: Annotated[str, typer.Option("--name", help="The name pages show.")] = "",

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from holdfast.conduct import alarms, values
 from holdfast.conduct.actions import NoteOverdue
 from holdfast.conduct.case import Case, Pen, minutes_between
 from holdfast.conduct.dose import window_hours
-from holdfast.conduct.outlook import ReadingDue, readings_due
+from holdfast.conduct.outlook import readings_due
 from holdfast.conduct.recording_gaps import agreed, off_since
-from holdfast.conduct.rounds import rounds_now
+from holdfast.conduct.rounds import LATE, asked_of
 from holdfast.conduct.session import opened, session_of
 from holdfast.conduct.standing import SessionStanding
 from holdfast.conduct.standing.session import MONITORS, Alarm
 from holdfast.conduct.streams import session_stream
+from holdfast.conduct.vitals import schedule
 from holdfast.errors import ImpossibleValue
 from holdfast.records.session import AlarmRaised
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 NOTICE = "notice"
 """Said on the page and never recorded: it asks for a decision, nothing is amiss yet."""
 
@@ -93,24 +95,35 @@ def stands(case: Case, session: SessionStanding, code: str, priority: str) -> bo
 
 def unread(case: Case, session: SessionStanding) -> Iterator[Overdue]:
     """The last scheduled reading is late and nothing was read since; medium once two in a row are."""
-    if session.ended is not None:
+    if session.ended is not None or not _gap(case, session):
         return
     rows = readings_due(case.protocol, session, case.at.at, study=case.study, site=case.site)
+    last = _last_read(session)
     late = [
-        each for each in rows if each.state == "late" and each.minute >= 0 and _nothing_since(session, each)
+        each.at
+        for each in rows
+        if each.state == "late" and each.minute >= 0 and each.at is not None and not last >= each.at
     ]
-    if not late or late[-1].at is None:
+    if not late:
         return
     priority = "low" if len(late) == 1 else "medium"
     if not stands(case, session, "vitals-overdue", priority):
-        action = "Read now, put the reading off, or say why it is not taken."
-        minute = float(late[-1].minute)
-        yield Overdue("vitals-overdue", priority, late[0].at or late[-1].at, action, value=minute)
+        minute = max(float(each.minute) for each in rows if each.state == "late")
+        yield Overdue("vitals-overdue", priority, late[0], ACTIONS["vitals-overdue"], value=minute)
 
 
-def _nothing_since(session: SessionStanding, row: ReadingDue) -> bool:
-    last = max((each.at.at for code, each in session.last.items() if code != "suds"), default=None)
-    return row.at is not None and (last is None or last < row.at)
+def _gap(case: Case, session: SessionStanding) -> bool:
+    """Whether a scheduled minute has passed since anything was read; asked first, because it is quick."""
+    plan = schedule(case.protocol, study=case.study, site=case.site)
+    if plan is None or session.t0 is None:
+        return False
+    read = (_last_read(session) - session.t0.at) / timedelta(minutes=1)
+    return any(max(read, 0) < minute < minutes_between(session.t0, case.at) for minute in plan)
+
+
+def _last_read(session: SessionStanding) -> datetime:
+    read = [each.at.at for code, each in session.last.items() if code != "suds"]
+    return max(read, default=NEVER)
 
 
 def unconfirmed(case: Case, session: SessionStanding) -> Iterator[Overdue]:
@@ -207,13 +220,17 @@ def unattended(case: Case, session: SessionStanding) -> Iterator[Overdue]:
 
 
 def unrated(case: Case, session: SessionStanding) -> Iterator[Overdue]:
-    """A round of prompts is overdue."""
+    """A round of prompts is overdue, and neither it nor a later one was rated."""
     code = "prompts-overdue"
-    late = [each for each in rounds_now(case.protocol, session, case.at.at) if each.state == "overdue"]
-    if not late or late[-1].at is None or alarms.rated(session, late[-1].hour):
+    allowed = values.constant(case.protocol, LATE, study=case.study, site=case.site)
+    if session.t0 is None:
         return
-    if not _taken_or_stands(case, session, code, "low"):
-        yield Overdue(code, "low", late[-1].at, ACTIONS[code], value=late[-1].hour)
+    since = minutes_between(session.t0, case.at)
+    late = [hour for hour, _by in asked_of(case.protocol) if 60 * hour + allowed < since]
+    if not late or alarms.rated(session, max(late)) or _taken_or_stands(case, session, code, "low"):
+        return
+    at = session.t0.at + timedelta(hours=max(late))
+    yield Overdue(code, "low", at, ACTIONS[code], value=max(late))
 
 
 def _taken_or_stands(case: Case, session: SessionStanding, code: str, priority: str) -> bool:

@@ -26,7 +26,7 @@ from holdfast.conduct.rounds import asked_of
 from holdfast.conduct.standing import SessionStanding
 from holdfast.conduct.standing.session import MEASURES
 from holdfast.conduct.streams import session_stream, streams_of
-from holdfast.protocol.model import Limit
+from holdfast.pharmacology.forecast_readings import SIGNS
 from holdfast.protocol.roles import Role
 from holdfast.records.envelope import Record
 from holdfast.simulation.luck import Luck
@@ -40,6 +40,11 @@ TOGETHER = 2.0
 """Nobody cuffs a person again for a second alarm within so many minutes."""
 GATE = (92, 106)
 """When the supplemental dose is asked for; at the first of them that is granted it is taken."""
+
+
+def _any(record: Record) -> Any:
+    """A record's fact; no kind of fact is imported here."""
+    return record.fact
 
 
 def _assumed(value: float | tuple[float, ...], unit: str, why: str) -> Figure:
@@ -244,22 +249,31 @@ class AlarmDay:
             if strays.get(code):
                 low, high = ARTEFACTS[code][1].numbers
                 value += low + (high - low) * self.luck.draw(f"{code}-by")
-            found[code] = round(float(value), 1 if code == "temperature" else 0)
+            least, most = SIGNS[index].possible.numbers
+            value = min(max(float(value), least), most)
+            found[code] = round(value, 1 if code == "temperature" else 0)
         found["diastolic"] = min(found["diastolic"], found["systolic"] - 15)
         return found
 
     def _heard(self, shown: dict[str, float]) -> None:
-        """Note every value beyond a high limit for which no high alarm stands now."""
-        for limit, number in self._limits():
+        """Note every value beyond a high limit for which no high alarm is on or watched now."""
+        for limit in self.book.protocol.limits:
             code = limit.measure.replace("-", "_")
-            if limit.priority == "high" and code in shown and values.passed(limit, shown[code], at=number):
-                standing = alarms.of_measure(self.book.protocol, self.session, limit)
-                at = Instant(self.now, self.place.t0.zone)
-                if not any(alarms.stands(self.book.protocol, self.session, each, at=at) for each in standing):
-                    self.unheard.append((self.minute, limit.code, shown[code]))
+            if limit.priority != "high" or code not in shown or self._ringing(code):
+                continue
+            if values.passed(limit, shown[code], at=limit.value.number):
+                self.unheard.append((self.minute, limit.code, shown[code]))
 
-    def _limits(self) -> list[tuple[Limit, float]]:
-        return [(each, each.value.number) for each in self.book.protocol.limits]
+    def _ringing(self, measure: str) -> bool:
+        """Told from the records alone: a high alarm nobody took on, or whose time to look again is ahead."""
+        until: dict[str, float | None] = {}
+        for sealed in self.book.sealed[self.began :]:
+            record, fact = sealed.record, _any(sealed.record)
+            if record.kind == "alarm-raised" and (fact.priority, fact.measure) == ("high", measure):
+                until[str(record.id)] = None
+            elif record.kind == "alarm-acknowledged" and fact.alarm in until:
+                until = dict.fromkeys(until, float(fact.recheck_minute))
+        return any(each is None or self.minute < each for each in until.values())
 
     def _miss(self, minute: int) -> None:
         state = self.session.due.get(minute)

@@ -8,10 +8,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from holdfast.clinic.dosing import wording
+from holdfast.clinic.dosing import wording, words_care
 from holdfast.clinic.dosing.chart import in_words
 from holdfast.clinic.dosing.room import Room
+from holdfast.conduct.alarms import REPEAT
 from holdfast.conduct.bedside import minute_of, told
+from holdfast.conduct.case import SOFTWARE
+from holdfast.conduct.rounds import PARTICIPANT
+from holdfast.conduct.touch import ALL
 from holdfast.records import session as facts
 from holdfast.records.correction import resolve
 from holdfast.records.envelope import Record
@@ -19,6 +23,9 @@ from holdfast.records.fact import Fact
 from holdfast.records.safety import Deviation
 from holdfast.records.supply import KitSetAside
 from holdfast.timing import time_in_words
+
+ON_PAPER = "paper"
+"""The device of what was copied from a paper sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +67,16 @@ def diary(room: Room) -> list[Entry]:
 def _entry(room: Room, record: Record, words: str) -> Entry:
     minute = minute_of(room.session, record.happened_at)
     kind = {Deviation: "deviation", facts.AlarmRaised: "rang"}.get(type(record.fact), "")
-    by = "" if record.role == "system" else room.name(record.author)
+    who = "" if record.author == SOFTWARE else by(room, record)
+    if record.device == ON_PAPER:
+        who = _("%(who)s, from paper") % {"who": who}
     if record.reason:
         words = f"{words} ({record.reason})"
     return Entry(
         t="" if minute is None else wording.t_plus(minute),
         clock=time_in_words(record.happened_at).rpartition(" ")[0],
         words=words,
-        by=by,
+        by=who,
         kind=kind,
     )
 
@@ -115,7 +124,21 @@ def _supplement(room: Room, fact: facts.SupplementDecided) -> str:
 
 def _read(room: Room, fact: facts.VitalsRead) -> str:
     repeat = _(", repeated") if fact.repeat else ""
-    return in_words(fact) + repeat
+    return in_words(fact) + repeat + _typed(fact)
+
+
+def _typed(fact: facts.VitalsRead) -> str:
+    return _(" (typed: %(typed)s)") % {"typed": fact.typed} if fact.typed else ""
+
+
+def _placed(room: Room, fact: facts.DevicePlaced) -> str:
+    said = _("%(device)s sends the readings of this session") if fact.here else _("%(device)s was taken away")
+    return said % {"device": fact.name}
+
+
+def by(room: Room, record: Record) -> str:
+    """Who recorded something: a name, or the monitor that sent it."""
+    return record.device if record.author.startswith("device:") else room.name(record.author)
 
 
 def _deferred(room: Room, fact: facts.VitalsDeferred) -> str:
@@ -144,7 +167,12 @@ def alarm_cause(fact: facts.AlarmRaised) -> str:
         return wording.cause(fact.code)
     unit = wording.unit(fact.measure)
     limit = "" if fact.limit is None else _(", limit %(limit)s") % {"limit": f"{fact.limit:g}"}
-    return f"{wording.measure(fact.measure)} {fact.value:g} {unit}".rstrip() + limit
+    words = f"{wording.measure(fact.measure)} {fact.value:g} {unit}".rstrip() + limit
+    return _("%(value)s: once, not yet confirmed") % {"value": words} if _once(fact.code) else words
+
+
+def _once(code: str) -> bool:
+    return code.startswith(REPEAT)
 
 
 def _taken(room: Room, fact: facts.AlarmAcknowledged) -> str:
@@ -169,14 +197,31 @@ def _prompts(room: Room, fact: facts.PromptsRated) -> str:
         for code, rating in fact.ratings.items()
         if isinstance(rating, int) and rating > 0
     ]
-    return _("Effects at hour %(hour)s: %(found)s") % {
+    unsaid = sum(isinstance(rating, dict) for rating in fact.ratings.values())
+    if unsaid:
+        there.append(_("%(count)s not answered") % {"count": unsaid})
+    who = _(" (participant)") if fact.rated_by == PARTICIPANT else ""
+    return _("Effects at hour %(hour)s%(who)s: %(found)s") % {
         "hour": f"{fact.at_hour:g}",
+        "who": who,
         "found": ", ".join(there) or _("none"),
     }
 
 
+def _prompts_missed(room: Room, fact: facts.PromptsMissed) -> str:
+    how = _("asked for, not answered") if fact.asked else _("not asked for")
+    return _("Effects at hour %(hour)s %(how)s: %(why)s") % {
+        "hour": f"{fact.at_hour:g}",
+        "how": how,
+        "why": fact.why,
+    }
+
+
 def _touch(room: Room, fact: facts.TouchRecorded) -> str:
-    agreed = "" if fact.permitted else _(", not agreed to")
+    if fact.kind_ == ALL:
+        return _("Stop said by %(by)s: no touch") % {"by": room.name(fact.by)}
+    against = not fact.permitted and fact.act in ("offered", "asked", "given")
+    agreed = _(", not agreed to") if against else ""
     return _("Touch (%(kind)s) %(act)s, %(by)s%(agreed)s") % {
         "kind": fact.kind_,
         "act": wording.touch(fact.act),
@@ -208,6 +253,7 @@ WORDS: dict[type[Fact], Callable[[Room, Any], str]] = {
     facts.DoseGiven: _dose,
     facts.SupplementDecided: _supplement,
     facts.VitalsRead: _read,
+    facts.DevicePlaced: _placed,
     facts.VitalsDeferred: _deferred,
     facts.VitalsMissed: _missed,
     facts.AlarmRaised: _alarm,
@@ -215,12 +261,20 @@ WORDS: dict[type[Fact], Callable[[Room, Any], str]] = {
     facts.SessionEvent: _event,
     facts.MonitorPresence: _presence,
     facts.PromptsRated: _prompts,
+    facts.PromptsMissed: _prompts_missed,
     facts.TouchRecorded: _touch,
     facts.SessionEnded: _ended,
     facts.Discharged: _discharged,
     Deviation: _deviation,
     KitSetAside: _kit,
+    **words_care.DIARY,
 }
+
+
+def _note(record: Record, fact: facts.VitalsRead) -> str:
+    typed = _("typed: %(typed)s") % {"typed": fact.typed} if fact.typed else ""
+    notes = (_("repeat") if fact.repeat else "", typed, _("from paper") if record.device == ON_PAPER else "")
+    return ", ".join(each for each in notes if each)
 
 
 def rows(room: Room) -> list[Row]:
@@ -237,8 +291,8 @@ def rows(room: Room) -> list[Row]:
                 pressure="/".join("–" if each is None else f"{each:g}" for each in pair) if shown else "–",
                 heart_rate="–" if fact.heart_rate is None else f"{fact.heart_rate:g}",
                 temperature="–" if fact.temperature is None else f"{fact.temperature:.1f}",
-                note=_("repeat") if fact.repeat else "",
-                by=room.name(record.author),
+                note=_note(record, fact),
+                by=by(room, record),
             )
         )
     return found

@@ -7,28 +7,32 @@ from typing import Any
 
 from holdfast.clinic import edge
 from holdfast.clinic.accounts.acts import Act
-from holdfast.clinic.dosing import wording
+from holdfast.clinic.dosing import care, entries_override, wording
 from holdfast.clinic.dosing.chart import chart, limits_by_measure
 from holdfast.clinic.dosing.diary import diary, rows
-from holdfast.clinic.dosing.effects import prompts_by_category, rounds
+from holdfast.clinic.dosing.effects import guesses, prompts_by_category, rounds
 from holdfast.clinic.dosing.entries import confirmed
+from holdfast.clinic.dosing.entries_devices import devices_context
 from holdfast.clinic.dosing.gates import dose_ask, ending, first_gate, supplement
 from holdfast.clinic.dosing.head import head
+from holdfast.clinic.dosing.offline import known
+from holdfast.clinic.dosing.overdue import overdue
 from holdfast.clinic.dosing.people import monitors, starting, team
-from holdfast.clinic.dosing.readings import due_context, entry_fields, slot
+from holdfast.clinic.dosing.readings import due_context, entry_fields
 from holdfast.clinic.dosing.room import Room
 from holdfast.clinic.dosing.shown import Answered, iso, phase
 from holdfast.clinic.dosing.strips import strips
 from holdfast.clinic.dosing.tiles import distress, tiles, unsigned_words
-from holdfast.clinic.participants.wording import said, visit_name
+from holdfast.clinic.dosing.touching import touching
+from holdfast.clinic.participants.wording import visit_name
 from holdfast.conduct import actions as act
 from holdfast.conduct.bedside import (
     due_now,
     supplement_now,
-    touches,
     values_now,
 )
 from holdfast.conduct.case import Case
+from holdfast.protocol.roles import Role
 
 
 def context(room: Room, answered: Answered, *, looked_at: Mapping[str, str]) -> dict[str, Any]:
@@ -48,10 +52,11 @@ def shared(room: Room) -> dict[str, Any]:
         "phase": phase(room),
         "visit_name": visit_name(protocol, room.visit),
         "now_iso": iso(room.at.at),
+        "known": known(room),
         "head": head(room, due, window),
         "strips": (shown := strips(room)),
         "worst": next((each for each in shown if not each.taken_by), None),
-        "late": [slot(each, room) for each in due.late],
+        "overdue": overdue(room, case, due),
         "tiles": [*tiles(room, values), *distress(room)],
         "due": due_context(room, due),
         "chart": chart(room, limits_by_measure(case)),
@@ -61,10 +66,20 @@ def shared(room: Room) -> dict[str, Any]:
         "prompts": prompts_by_category(protocol),
         "one_tap": [(code, wording.event(code)) for code in wording.ONE_TAP],
         "fluids": [f"{total:g} {unit}" for unit, total in sorted(session.fluids.items())],
-        "touches": [(kind, said(label), agreed) for kind, label, agreed in touches(case, room.participant)],
-        "touch_acts": [(code, wording.touch(code)) for code in ("asked", "declined", "given", "stopped")],
+        "guesses": guesses(room),
+        "touching": touching(room),
         "team": [(each, room.name(each)) for each in team(room)],
         "monitors": monitors(room),
+        "recording": care.recording(room),
+        "keepers": care.keepers(room),
+        "rescues": care.rescues(room),
+        "capsules": care.capsules(room, window),
+        "asks_distress": care.asks_distress(room),
+        "disturbances": care.disturbances(),
+        "physicians": [(each, room.name(each)) for each in room.team[Role.PHYSICIAN]],
+        "night": care.night(room),
+        "emergency": care.emergency(room),
+        "devices": devices_context(room),
         "positions": [(code, wording.position(code)) for code in ("sitting", "lying", "standing")],
         "unsigned": unsigned_words(values),
     }
@@ -88,6 +103,8 @@ def own(room: Room, answered: Answered, *, looked_at: Mapping[str, str]) -> dict
         "ending": ending(room, case, given),
         "starting": starting(room),
         "others": [(each, room.name(each)) for each in team(room) if each != room.author],
+        "physicians": entries_override.physicians(room),
+        "reported": entries_override.shown(room),
     }
 
 

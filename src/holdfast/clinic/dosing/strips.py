@@ -8,6 +8,7 @@ from holdfast.clinic.dosing import wording
 from holdfast.clinic.dosing.diary import alarm_cause
 from holdfast.clinic.dosing.room import Room
 from holdfast.clinic.dosing.shown import clock, iso
+from holdfast.conduct import alarms
 from holdfast.conduct.bedside import (
     alarms_now,
     told,
@@ -33,6 +34,8 @@ class Strip:
     recheck: str
     recheck_at: str
     again: str
+    goes: bool
+    """Low, and over by itself when something is read: nobody need take it on."""
 
 
 def strips(room: Room) -> list[Strip]:
@@ -41,7 +44,7 @@ def strips(room: Room) -> list[Strip]:
     plans = {fact.alarm: fact.plan for _record, fact in told(room.session, AlarmAcknowledged)}
     breaks = {record.id: fact.what for record, fact in told(room.session, Deviation)}
     found = []
-    for each in alarms_now(room.protocol, room.session):
+    for each in alarms_now(room.protocol, room.session, at=room.at):
         alarm = each.alarm
         if room.session.discharged is not None and alarm.taken_by:
             continue
@@ -65,6 +68,8 @@ def strips(room: Room) -> list[Strip]:
                 again=f"{each.again.value:g} {wording.unit(alarm.measure)}, {clock(room, each.again.at.at)}"
                 if each.again
                 else "",
+                goes=alarm.priority == "low"
+                and (alarm.code in alarms.ANY_READING or alarm.code.startswith(alarms.REPEAT)),
             )
         )
     return found

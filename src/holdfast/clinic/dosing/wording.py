@@ -57,6 +57,12 @@ def cause(code: str) -> str:
     """Why an alarm that names no measure was raised, where no sentence stands beside it."""
     return {
         "participant-unattended": _("The participant is without a monitor."),
+        "monitor-alone": _("One monitor has been alone for too long."),
+        "prompts-overdue": _("A round of effects is overdue."),
+        "recording-stopped": _("The recording does not run."),
+        "supplement-closing": _("The window of the supplemental dose closes soon, and nobody has decided."),
+        "vitals-overdue": _("A reading is overdue."),
+        "touch-without-permission": _("The participant was touched without permission."),
         "vitals-missed": _("A reading was not taken."),
     }.get(code, code.replace("-", " "))
 
@@ -91,6 +97,9 @@ def event(code: str) -> str:
         "suds": _("Distress (SUDS)"),
         "room-temperature": _("Room temperature"),
         "note": _("Note"),
+        "noise": _("Noise"),
+        "interruption": _("Somebody came in"),
+        "equipment-failure": _("Something failed"),
     }.get(code, code.replace("-", " "))
 
 

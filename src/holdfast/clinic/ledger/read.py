@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from holdfast.clinic.ledger import protocols, standings
-from holdfast.clinic.ledger.models import AppointmentRow, ParticipantRow, SiteRow, StudyRow
+from holdfast.clinic.ledger.models import AppointmentRow, DeviceRow, ParticipantRow, SiteRow, StudyRow
 from holdfast.clinic.ledger.stored import Where, fetch
 from holdfast.conduct.standing import (
     ParticipantStanding,
@@ -74,6 +74,16 @@ def appointments_of(person: str) -> list[AppointmentRow]:
 def appointments_of_all(people: Collection[str]) -> list[AppointmentRow]:
     """Roles that any of these people hold now, in every study of the clinic."""
     return list(AppointmentRow.objects.filter(person__in=people).order_by("study", "site", "person", "role"))
+
+
+def device_place(study: str, device: str) -> DeviceRow | None:
+    """The session a monitor stands at, or stood at last; None where nobody ever said so."""
+    return DeviceRow.objects.filter(study=study, device=device).first()
+
+
+def device_places(study: str) -> dict[str, DeviceRow]:
+    """Where each monitor of a study stands, by its code."""
+    return {each.device: each for each in DeviceRow.objects.filter(study=study)}
 
 
 def participants(study: str, *, sites: Sequence[str] | None = None) -> list[ParticipantRow]:
@@ -140,6 +150,18 @@ def _of(kind: type[T], study: str, stream: str) -> T:
     if not isinstance(found, kind):
         raise TypeError(f"{stream} is a {type(found).__name__}")
     return found
+
+
+def open_sessions() -> list[tuple[str, str, str]]:
+    """Study, site and stream of every dosing session that was started and not closed by a discharge."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT begun.study, begun.site, begun.stream FROM ledger_envelope AS begun "
+            "WHERE begun.kind = 'session-started' AND NOT EXISTS ("
+            "SELECT 1 FROM ledger_envelope AS left_ WHERE left_.study = begun.study "
+            "AND left_.stream = begun.stream AND left_.kind = 'discharged') ORDER BY 1, 3"
+        )
+        return [(str(study), str(site), str(stream)) for study, site, stream in cursor.fetchall()]
 
 
 def sealed(study: str | None = None, *, stream: str | None = None) -> list[Sealed]:
