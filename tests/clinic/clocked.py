@@ -6,6 +6,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import holdfast.clinic.asgi as site  # before anything that has models
 from holdfast.clinic import edge
 
 CLOCK = Path(os.environ["HOLDFAST_TEST_CLOCK"])
@@ -16,5 +17,4 @@ def now() -> datetime:
 
 
 edge.now = now
-
-from holdfast.clinic.asgi import application  # noqa: E402, F401
+application = site.application

@@ -82,20 +82,28 @@ def sentence_of(error: BaseException) -> str:
     }.get(status_of(error), _("Something went wrong on our side. Nothing was half-saved."))
 
 
-def answer(request: HttpRequest, error: BaseException) -> HttpResponse:
-    """The page, or JSON, for an exception."""
+def answer(request: HttpRequest, error: BaseException, *, why: str = "") -> HttpResponse:
+    """The page, or JSON, for an exception; ``why`` tells a tablet what to do about a 403."""
     status, sentence = status_of(error), sentence_of(error)
     if status >= 500:
         LOG.error("%s %s: %s", request.method, request.path, error, exc_info=status == 500)
     field = error.field if isinstance(error, ImpossibleValue) else ""
     if wants_json(request):
-        response: HttpResponse = JsonResponse({"sentence": sentence, "field": field}, status=status)
+        told = {"sentence": sentence, "field": field, "why": why or _why(request, status)}
+        response: HttpResponse = JsonResponse(told, status=status)
     else:
         context = {"status": status, "sentence": sentence, "field": field, **_in_words(status)}
         response = HttpResponse(_page(request, context), status=status)
     if status == 503:
         response["Retry-After"] = "5"
     return response
+
+
+def _why(request: HttpRequest, status: int) -> str:
+    """Of a 403: "sign-in" where nobody is signed in, else "role"."""
+    if status != 403:
+        return ""
+    return "role" if getattr(getattr(request, "user", None), "is_authenticated", False) else "sign-in"
 
 
 def _page(request: HttpRequest, context: dict[str, Any]) -> str:
@@ -198,6 +206,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return answer(
         request,
         NotPermitted(_("This form is too old or came from elsewhere. Open the page again and resend it.")),
+        why="token",
     )
 
 

@@ -9,31 +9,40 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from holdfast.clinic import edge
+from holdfast.clinic.dosing import tablet
 from holdfast.clinic.dosing.room import Room
 from holdfast.conduct import actions as act
 from holdfast.conduct.bedside import recheck_minute
+from holdfast.conduct.clock import meant
 from holdfast.conduct.facts import CONFIRMABLE
 from holdfast.conduct.gate import END, LEAVE
-from holdfast.conduct.standing.session import MEASURES
 from holdfast.errors import HoldfastError, ImpossibleValue
-from holdfast.instruments import catalogue
-from holdfast.instruments.answers import unlikely, validate
 from holdfast.records.fact import Json
-from holdfast.timing import Instant
+from holdfast.timing import Instant, in_words, time_in_words
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What may be meant instead, taken by one tap: ``use`` is sent back, ``words`` stand on the button."""
+
+    use: str
+    words: str
 
 
 class SecondLook(HoldfastError):
-    """What came may be right: the person is asked to look again, and may keep it."""
+    """What came is asked about: looked at again, kept where it may be right, or put right by a tap."""
 
-    def __init__(self, questions: Mapping[str, str]) -> None:
+    def __init__(
+        self, questions: Mapping[str, str], *, suggestions: tuple[Suggestion, ...] = (), keep: bool = True
+    ) -> None:
         self.questions = dict(questions)
+        self.suggestions = suggestions
+        self.keep = keep
         super().__init__(" ".join(questions.values()))
 
 
@@ -50,6 +59,10 @@ class Typed:
     def ticked(self, name: str) -> bool:
         """Whether a box was ticked or a button pressed."""
         return bool(self.text(name))
+
+    def used(self) -> tuple[str, ...]:
+        """The suggestions that were taken, in order."""
+        return tuple(self.text("use").split())
 
     def number(self, name: str) -> float | None:
         """A number; a comma is read as a decimal point."""
@@ -86,56 +99,61 @@ class Typed:
             ) from None
 
 
+def asked(look: SecondLook, typed: Typed) -> dict[str, object]:
+    """The questions as the page's script reads them."""
+    return {
+        "questions": look.questions,
+        "suggestions": [{"use": each.use, "words": each.words} for each in look.suggestions],
+        "keep": look.keep,
+        "used": " ".join(typed.used()),
+    }
+
+
 # --- when ------------------------------------------------------------------------------
 
 
-def happened(typed: Typed, now: Instant) -> Instant:
+NOW, AT = "now", "at="
+"""Suggestions about a time: now after all; the one of two moments that is meant."""
+
+
+def happened(typed: Typed, room: Room) -> Instant:
     """When it happened: what the person said, else what the tablet noted, else now."""
-    if typed.text("clock"):
-        return _said(typed, now)
-    noted = typed.text("noted_at")
-    if not noted:
-        return now
-    try:
-        at = datetime.fromisoformat(noted)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None or not edge.EARLIEST <= at <= edge.LATEST:
-        raise ImpossibleValue(_("The time that the tablet noted cannot be read."), field="noted_at")
-    return Instant(at, now.zone)
+    noted = tablet.noted_at(typed.fields, room.at)
+    if typed.text("clock") and NOW not in typed.used():
+        return _said(typed, room, min(noted, room.at, key=lambda each: each.at))
+    return noted
 
 
-def _said(typed: Typed, now: Instant) -> Instant:
+def _said(typed: Typed, room: Room, now: Instant) -> Instant:
     if not typed.text("reason"):
         raise ImpossibleValue(_("Another time than now needs its reason."), field="reason")
     try:
         clock = datetime.strptime(typed.text("clock"), "%H:%M").time()
     except ValueError:
         raise ImpossibleValue(_("Write the time as 14:05."), field="clock") from None
-    local = datetime.combine(now.day, clock, tzinfo=ZoneInfo(now.zone))
-    # A time ahead of now on the clock is yesterday's: a session may go past midnight.
-    return Instant(local if local <= now.local else local - timedelta(days=1), now.zone)
+    try:
+        moments = meant(clock, now, session=room.session)
+    except ImpossibleValue as wrong:
+        at_once = Suggestion(_with(typed, NOW), _("Now, %(time)s") % {"time": time_in_words(now)})
+        raise SecondLook({"clock": str(wrong)}, suggestions=(at_once,), keep=False) from None
+    chosen = [at for at in moments if f"{AT}{at.at.isoformat()}" in typed.used()]
+    if len(moments) > 1 and not chosen:
+        raise SecondLook(
+            {"clock": _("Two moments fit that time. Which one is meant?")},
+            suggestions=tuple(
+                Suggestion(_with(typed, f"{AT}{at.at.isoformat()}"), in_words(at)) for at in moments
+            ),
+            keep=False,
+        )
+    return (chosen or moments)[0]
 
 
-# --- readings --------------------------------------------------------------------------
+def _with(typed: Typed, use: str) -> str:
+    """A suggestion beside those that were taken before."""
+    return " ".join([*typed.used(), use])
 
 
-def reading(typed: Typed, room: Room) -> act.ReadVitals:
-    """A reading; an unusual value asks for a second look."""
-    measured = {name: found for name in MEASURES if (found := typed.number(name)) is not None}
-    validate(catalogue.get("VITALS"), measured)
-    if not typed.ticked("keep"):
-        questions = unlikely(catalogue.get("VITALS"), measured)
-        if questions:
-            raise SecondLook(questions)
-    return act.ReadVitals(
-        participant=room.participant,
-        visit=room.visit,
-        due_minute=typed.whole("due_minute"),
-        position=typed.text("position") or "sitting",
-        repeat=typed.ticked("repeat"),
-        **measured,
-    )
+# --- readings put off or not taken -------------------------------------------------------
 
 
 def deferral(typed: Typed, room: Room) -> act.DeferVitals:
@@ -247,7 +265,7 @@ def leaving(typed: Typed, room: Room) -> act.Discharge:
 GATES = {"end": END, "leave": LEAVE}
 
 
-# --- alarms, events, people, touch ----------------------------------------------------------
+# --- alarms, events, people ----------------------------------------------------------
 
 
 def acknowledgement(typed: Typed, room: Room) -> act.AcknowledgeAlarm:
@@ -258,7 +276,7 @@ def acknowledgement(typed: Typed, room: Room) -> act.AcknowledgeAlarm:
         visit=room.visit,
         alarm=typed.id("alarm"),
         plan=typed.text("plan"),
-        recheck_minute=recheck_minute(room.session, happened(typed, room.at), after=after),
+        recheck_minute=recheck_minute(room.session, happened(typed, room), after=after),
     )
 
 
@@ -281,34 +299,4 @@ def presence(typed: Typed, room: Room) -> act.NotePresence:
         visit=room.visit,
         person=typed.text("person"),
         present=typed.text("present") == "yes",
-    )
-
-
-def prompts(typed: Typed, room: Room) -> act.RatePrompts:
-    """A round of prompted effects; ``rest`` says that all others were not there."""
-    ratings: dict[str, Json] = {}
-    for prompt in room.protocol.adverse_events.prompts:
-        rated = typed.whole(f"rate-{prompt.code}")
-        if rated is not None:
-            ratings[prompt.code] = rated
-        elif typed.ticked("rest"):
-            ratings[prompt.code] = 0
-    if not ratings:
-        raise ImpossibleValue(_("Nothing is rated yet."), field="rest")
-    hour = typed.number("at_hour")
-    if hour is None:
-        raise ImpossibleValue(_("Say which round this is."), field="at_hour")
-    return act.RatePrompts(
-        participant=room.participant, visit=room.visit, at_hour=hour, rated_by="observer", ratings=ratings
-    )
-
-
-def touch(typed: Typed, room: Room) -> act.RecordTouch:
-    """A touch."""
-    return act.RecordTouch(
-        participant=room.participant,
-        visit=room.visit,
-        act=typed.text("act"),
-        kind_=typed.text("kind"),
-        by=typed.text("by"),
     )

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from holdfast.clinic.accounts.acts import WHO, Act
 from holdfast.clinic.accounts.may import roles
 from holdfast.clinic.dosing.snapshot import Snapshot
+from holdfast.clinic.dosing.tablet import Carried
 from holdfast.clinic.edge import moment_of
 from holdfast.clinic.ledger import read
 from holdfast.conduct.actions import Action, Ask, Stamp, Tell
@@ -28,6 +29,8 @@ from holdfast.timing import Instant
 
 LOOKING = UUID(int=0)
 """The id of an action that is only tried, never performed."""
+HERE = Carried(device="", noted_by="", own_clock=False, skew_s=None)
+"""How something comes that is done on the page itself, or only tried."""
 OF_THE_ROOM = frozenset({Role.THERAPIST, Role.PHYSICIAN, Role.ATTENDANT})
 
 
@@ -101,8 +104,7 @@ class Room:
         entry: UUID = LOOKING,
         at: Instant | None = None,
         reason: str = "",
-        device: str = "",
-        skew_s: float | None = None,
+        came: Carried = HERE,
     ) -> Stamp:
         """The circumstances of something done, or only tried; now, unless ``at`` says when."""
         return Stamp(
@@ -111,10 +113,12 @@ class Room:
             site=self.site_code,
             author=self.author,
             role=self.role_for(act, type(what)).value,
-            device=device or "browser",
+            device=came.device or "browser",
             happened_at=at or self.at,
             reason=reason,
-            skew_s=skew_s,
+            skew_s=came.skew_s,
+            noted_by=came.noted_by,
+            own_clock=came.own_clock,
         )
 
     def case(self, act: Act, what: Ask | Tell) -> Case:

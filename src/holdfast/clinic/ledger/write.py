@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -49,26 +49,45 @@ class Outcome:
     replay: bool = False
 
 
-def perform(action: Action, *, now: datetime, protocol: Protocol | None = None) -> Outcome:
+def perform(
+    action: Action, *, now: datetime, protocol: Protocol | None = None, said: Mapping[str, str] | None = None
+) -> Outcome:
     """Answer one action at the server's time ``now``.
 
     ``protocol`` is given only where the action brings one (opening a study, adopting a
-    version); otherwise the one in force decides. Raises Conflict, ImpossibleValue and
-    UnknownName for what came, Unavailable for a database that cannot be reached or written.
+    version); otherwise the one in force decides. ``said`` is what a form sent: by it the same
+    entry is known again, also where the action read from it depends on the moment. Raises Conflict,
+    ImpossibleValue and UnknownName for what came, Unavailable for a database that cannot be
+    reached or written.
     """
     with _unavailable_when_lost():
         try:
-            return _perform(action, now, protocol)
+            return _perform(action, now, protocol, said)
         except IntegrityError as error:
             # The same id arrived on other streams at the same moment; there is one winner.
-            raise _other_content(action) from error
+            raise _other_content(action.stamp.id) from error
 
 
-def _perform(action: Action, now: datetime, protocol: Protocol | None) -> Outcome:
+def replayed(entry: UUID, *, study: str, said: Mapping[str, str]) -> Outcome | None:
+    """The first answer to an entry that was recorded before; None where it was not.
+
+    For a form that can no longer be read as it was then. Raises Conflict where the id says something else.
+    """
+    with _unavailable_when_lost():
+        return _answered(entry, study, {_digest_of(study, said)})
+
+
+def _perform(
+    action: Action, now: datetime, protocol: Protocol | None, said: Mapping[str, str] | None
+) -> Outcome:
     study, digest = action.stamp.study, _digest(action, now)
+    alike = {digest}
+    if said is not None:
+        digest = _digest_of(study, said)
+        alike.add(digest)
     with transaction.atomic():
         ends = _lock(action)
-        answered = _answered(action, digest)
+        answered = _answered(action.stamp.id, study, alike)
         if answered is not None:
             return answered
         before = standings.standings_at(study, ends)
@@ -112,14 +131,18 @@ def _lock(action: Action) -> dict[str, At]:
 
 
 def _digest(action: Action, now: datetime) -> str:
-    """What the action says. A time the server itself stamped is not part of it: it differs on resending."""
+    """What the action says, and whose words it is.
+
+    A time the server itself stamped is not part of it: it differs on resending. Nor is who sends
+    it: where the first answer was lost, another person's sign-in may send it again.
+    """
     stamp, what = action.stamp, action.what
     said = {name: value for name, value in asdict(what).items() if not isinstance(value, Fact)}
     fact = getattr(what, "fact", None)
     content = {
         "study": stamp.study,
         "site": stamp.site,
-        "author": stamp.author,
+        "author": stamp.noter,
         "reason": stamp.reason,
         "happened_at": None if stamp.happened_at.at == now else stamp.happened_at.at.isoformat(),
         "what": type(what).__name__,
@@ -128,25 +151,31 @@ def _digest(action: Action, now: datetime) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _answered(action: Action, digest: str) -> Outcome | None:
+def _digest_of(study: str, said: Mapping[str, str]) -> str:
+    """What a form said, whatever was made of it."""
+    content = json.dumps({"study": study, "form": dict(said)}, sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _answered(entry: UUID, study: str, alike: Collection[str]) -> Outcome | None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT digest, records FROM ledger_act WHERE id = %s", [action.stamp.id])
+        cursor.execute("SELECT digest, records FROM ledger_act WHERE id = %s", [entry])
         row = cursor.fetchone()
         if row is None:
-            cursor.execute("SELECT 1 FROM ledger_envelope WHERE id = %s", [action.stamp.id])
+            cursor.execute("SELECT 1 FROM ledger_envelope WHERE id = %s", [entry])
             if cursor.fetchone():
-                raise _other_content(action)
+                raise _other_content(entry)
             return None
-    if row[0] != digest:
-        raise _other_content(action)
+    if row[0] not in alike:
+        raise _other_content(entry)
     ids = json.loads(row[1]) if isinstance(row[1], str) else row[1]
-    found = [fetch(Where(study=action.stamp.study, id=UUID(each)))[0].record for each in ids]
+    found = [fetch(Where(study=study, id=UUID(each)))[0].record for each in ids]
     return Outcome(records=tuple(found), replay=True)
 
 
-def _other_content(action: Action) -> Conflict:
+def _other_content(entry: UUID) -> Conflict:
     return Conflict(
-        f"An entry with the id {action.stamp.id} is already recorded, and it says something else. "
+        f"An entry with the id {entry} is already recorded, and it says something else. "
         "Nothing was changed; open the page again to see what is recorded."
     )
 

@@ -1,12 +1,14 @@
 // The session page, put together. Without it the page works as plain forms.
 import { run } from "./session/clock.js";
-import { putBack, take } from "./session/forms.js";
+import { take } from "./session/forms.js";
 import { switches } from "./session/light.js";
-import { follow, refresh } from "./session/live.js";
-import { drain, keep } from "./session/queue.js";
+import { follow } from "./session/live.js";
+import { say } from "./session/page.js";
+import { keep, probe } from "./session/queue.js";
+import { show } from "./session/waiting.js";
 
 switches();
 run();
 take();
-keep({ back: putBack, news: refresh });
-follow({ connected: drain });
+keep({ change: show, reached: !say.kept });
+follow({ connected: probe });

@@ -1,15 +1,38 @@
 // The server's time, taken with every answer and carried on by the monotonic clock; what the page counts by it.
 import { all, byId, put, say } from "./page.js";
+import { remember, remembered } from "./shelf.js";
+import { moored, notedAt, timeOf } from "./time.js";
 
-let base = Date.parse(say.now), since = performance.now();
+const OFFSET = "offset"; // by how much the server's clock was ahead of this tablet's, remembered between pages
+let anchor = { server: null, mono: performance.now(), wall: Date.now(), offset: Number(remembered(OFFSET) || 0) };
 
-export function setClock(iso) { base = Date.parse(iso); since = performance.now(); }
-export const now = () => base + (performance.now() - since);
+/** The server says what time it is. */
+export function setClock(iso) {
+  const ms = Date.parse(iso || "");
+  if (Number.isNaN(ms)) return;
+  anchor = moored(ms, performance.now(), Date.now());
+  remember(OFFSET, anchor.offset);
+}
+// A page kept from before was served a while ago: its time is no contact.
+if (!say.kept) setClock(say.now);
+
+/** The time now, by which clock, and the raw readings that a better time can be made of later. */
+export function reading() {
+  const ticks = performance.now(), wall = Date.now();
+  return { ...timeOf(anchor, ticks, wall), ticks, wall };
+}
+export const now = () => reading().at;
+
+/** When an entry was noted by the server's clock, as ISO text; null where it cannot be told. */
+export function notedByServer(entry, life) {
+  const at = notedAt(anchor, entry, life);
+  return at === null ? null : new Date(at).toISOString();
+}
 
 const pad = (n) => String(n).padStart(2, "0");
 const hhmm = (ms) => { const m = Math.floor(Math.abs(ms) / 60000); return Math.floor(m / 60) + ":" + pad(m % 60); };
 const span = (ms) => { const m = Math.floor(Math.abs(ms) / 60000); return m < 60 ? m + " min" : Math.floor(m / 60) + " h " + pad(m % 60) + " min"; };
-const clockOf = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: say.zone });
+export const clockOf = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: say.zone });
 export const clockNow = () => clockOf.format(new Date(now()));
 
 function countdown(node, at) {
