@@ -79,9 +79,22 @@ def test_without_the_key_nothing_is_told_apart(pooled: Results) -> None:
     assert all(row.correct is None and row.bang is None for row in pooled.guesses)
 
 
-def test_prompted_effects_stay_together_while_blinded(pooled: Results, by_arm: Results) -> None:
-    assert not any("uphoria" in row.term for row in pooled.safety.rows)
-    assert any("uphoria" in row.term for row in by_arm.safety.rows)
+def test_of_prompted_effects_not_even_the_number_is_told_while_blinded(
+    pooled: Results, by_arm: Results
+) -> None:
+    told = {row.term for row in pooled.safety.rows}
+    prompted = {row.term for row in by_arm.safety.rows if row.prompted}
+    assert len(prompted) > 10
+    assert any("uphoria" in term for term in prompted)
+    assert not any(row.prompted for row in pooled.safety.rows)
+    assert told == {row.term for row in by_arm.safety.rows if not row.prompted}
+    (everybody,) = pooled.safety.any_event
+    assert pooled.safety.any_event[everybody] < sum(by_arm.safety.any_event.values())
+    assert "abuse-potential" in by_arm.safety.special
+    assert "abuse-potential" not in pooled.safety.special
+    assert pooled.safety.serious[everybody] == sum(by_arm.safety.serious.values())
+    assert "left out until the study is unblinded" in pooled.safety.note
+    assert "left out" not in by_arm.safety.note
 
 
 def test_the_key_is_refused_before_unblinding(finished: Rehearsal, shipped: Protocol) -> None:

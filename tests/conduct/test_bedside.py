@@ -12,17 +12,17 @@ from holdfast.conduct.bedside import (
     due_now,
     gate_now,
     limits_of,
-    prompts_now,
     recheck_minute,
     stale_at,
     supplement_now,
     told,
-    touches,
     values_now,
 )
 from holdfast.conduct.case import Case
+from holdfast.conduct.rounds import rounds_now
 from holdfast.conduct.standing import SessionStanding
 from holdfast.conduct.streams import session_stream, streams_of
+from holdfast.conduct.touch import touches_now
 from holdfast.records.session import VitalsRead
 from holdfast.timing import Instant
 
@@ -178,17 +178,18 @@ def test_rounds_of_prompts_are_upcoming_due_and_rated():
     rate = act.RatePrompts(
         participant=PERSON, visit="dosing-1", at_hour=1.0, rated_by="observer", ratings={"euphoria": 1}
     )
-    assert [each.state for each in prompts_now(world.protocol, session(world), world.now)][:2] == [
+    assert [each.state for each in rounds_now(world.protocol, session(world), world.now)][:2] == [
         "due",
         "upcoming",
     ]
     world.told("ana", rate)
-    assert [each.state for each in prompts_now(world.protocol, session(world), world.now)] == [
-        "rated", "upcoming", "upcoming", "upcoming", "upcoming",
+    assert [each.state for each in rounds_now(world.protocol, session(world), world.now)] == [
+        "rated", *["upcoming"] * 5,
     ]  # fmt: skip
 
 
 def test_touch_is_permitted_as_consented():
     world = World().started(items=("touch-hand",))
-    found = {kind: agreed for kind, _label, agreed in touches(case(world), PERSON)}
+    stand = touches_now(world.protocol, world.person, session(world), world.now)
+    found = {each.kind: each.may for each in stand}
     assert found == {"hand": True, "shoulder": False, "embrace": False, "bodywork": False}

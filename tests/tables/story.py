@@ -78,7 +78,7 @@ def event(term: str, *, source: str, onset: str) -> AdverseEvent:
     return AdverseEvent(
         term=term, onset=onset, end="", severity="mild", serious=False, criteria=(), related="probable",
         special_interest="", source=source, prompt="euphoria" if source == "prompted" else "",
-        visit="dosing-1",
+        visit="dosing-1", peak="", rated={},
     )  # fmt: skip
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid5
 
 import numpy as np
 import polars as pl
@@ -11,6 +14,8 @@ import pytest
 from holdfast.protocol.compiler import compile_study, compile_text
 from holdfast.protocol.model import Protocol
 from holdfast.records.correction import resolve
+from holdfast.records.envelope import Record
+from holdfast.records.safety import AdverseEvent, AdverseEventClosed
 from holdfast.studies import path_of
 from holdfast.tables.adae import adae
 from holdfast.tables.adex import adex
@@ -20,7 +25,8 @@ from holdfast.tables.adsl import adsl
 from holdfast.tables.advs import advs
 from holdfast.tables.arrays import trial_arrays
 from holdfast.tables.frames import Resolved, resolved
-from tables.story import KEY, story
+from holdfast.timing import Instant
+from tables.story import KEY, NAMES, dose, record, story
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +123,71 @@ def test_adae_keeps_events_of_every_valence_and_their_outcome(records: Resolved)
         ("Euphoria", "prompted", "recovered", "2026-01-12T16:00:00+01:00", "Y"),
         ("Headache", "spontaneous", None, "", "N"),
     ]
+
+
+def prompted(end: str, *, zone: str = "Australia/Sydney", **changes: Any) -> list[Record]:
+    """A dose at 9 in the morning in Sydney (the evening before in UTC) and an effect of that session."""
+    first = datetime(2026, 1, 11, 22, 0, tzinfo=UTC)
+    fact = AdverseEvent(
+        term="Euphoria", onset="2026-01-11T23:00:00+00:00", end=end, severity="moderate", serious=False,
+        criteria=(), related="probable", special_interest="abuse-potential", source="prompted",
+        prompt="euphoria", visit="dosing-1", peak="2026-01-12T02:00:00+00:00",
+        rated={"observer": 2, "participant": 1}, **changes,
+    )  # fmt: skip
+    found = []
+    for number, (stream, each) in enumerate((("session/P1/dosing-1", dose()), ("participant/P1", fact))):
+        one = record(900 + number, stream, each, days=0)
+        found.append(replace(one, happened_at=Instant(first + timedelta(hours=number), zone)))
+    return found
+
+
+def closing(records: list[Record], end: str, outcome: str = "recovered") -> Record:
+    fact = AdverseEventClosed(event=str(records[1].id), outcome=outcome, end=end)
+    return record(910, "participant/P1", fact, days=9)
+
+
+TIMES = ["AESTDTC", "AEPKDTC", "AEENDTC", "ASTDY", "AENDY", "AESEV", "AERATER", "AEOUT", "TRTEMFL"]
+
+
+def test_adae_tells_begin_peak_and_end_of_a_prompted_effect_on_the_sites_clock() -> None:
+    ended = prompted("2026-01-12T20:00:00+00:00")
+    assert adae(resolved(ended)).select(TIMES).rows() == [
+        ("2026-01-12T10:00:00+11:00", "2026-01-12T13:00:00+11:00", "2026-01-13T07:00:00+11:00",
+         1, 2, "MODERATE", "OBSERVER, PARTICIPANT", None, "Y"),
+    ]  # fmt: skip
+    assert adae(resolved(ended)).select("ASTDT", "ASTDTM", "APKDTM", "AENDTM").rows() == [
+        (
+            date(2026, 1, 12),
+            datetime(2026, 1, 11, 23, tzinfo=UTC),
+            datetime(2026, 1, 12, 2, tzinfo=UTC),
+            datetime(2026, 1, 12, 20, tzinfo=UTC),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rated", "said", "wanted"),
+    [
+        ("2026-01-12T20:00:00+00:00", "2026-01-13", ("2026-01-13T07:00:00+11:00", 2, "recovered")),
+        ("2026-01-12T20:00:00+00:00", "2026-01-15", ("2026-01-15", 4, "recovered")),
+        ("2026-01-12T20:00:00+00:00", "", ("2026-01-13T07:00:00+11:00", 2, "recovered")),
+        ("", "2026-01", ("2026-01", None, "recovered")),
+        ("", "", ("", None, "recovered")),
+    ],
+)
+def test_the_end_of_an_event_is_what_its_outcome_says_as_exactly_as_it_is_known(
+    rated: str, said: str, wanted: tuple[object, ...]
+) -> None:
+    records = prompted(rated)
+    table = adae(resolved([*records, closing(records, said)]))
+    assert table.select("AEENDTC", "AENDY", "AEOUT").rows() == [wanted]
+
+
+def test_an_event_opened_again_has_neither_outcome_nor_the_end_that_was_said() -> None:
+    records = prompted("")
+    again = replace(closing(records, "", outcome=""), id=uuid5(NAMES, "again"))
+    table = adae(resolved([*records, closing(records, "2026-01-13"), again]))
+    assert table.select("AEENDTC", "AENDTM", "AEOUT").rows() == [("", None, None)]
 
 
 def test_adex_tells_what_a_kit_held_only_with_the_key(records: Resolved) -> None:

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import polars as pl
 
-from holdfast.analysis.groups import count, group_names, group_of
+from holdfast.analysis.groups import ALL, count, group_names, group_of
 from holdfast.analysis.results import EventRow, Safety
 from holdfast.protocol.model import Protocol
 
-HIDDEN = "Prompted effects (items are shown after unblinding)"
 NOTE = (
     "People with at least one event, of those given at least one dose. Events were asked for by name "
     "and told freely; favourable effects such as euphoria are events too."
 )
+LEFT_OUT = (
+    " Effects asked for by name are left out until the study is unblinded, but for serious ones: how many "
+    "there are, before and after somebody's session, would show the arm."
+)
 
 
 def safety(adsl: pl.DataFrame, *, adae: pl.DataFrame, protocol: Protocol) -> Safety:
-    """Counts by group. Without the key prompted items stay together: they would show the arm."""
+    """Counts by group. Without the key prompted effects are left out: their number would show the arm."""
     names = group_names(adsl, protocol)
     groups = group_of(adsl)
     dosed = adsl.filter((pl.col("RANDFL") == "Y") & (pl.col("SAFFL") == "Y"))["USUBJID"].to_list()
     events = adae.filter((pl.col("TRTEMFL") == "Y") & pl.col("USUBJID").is_in(dosed))
-    if len(names) == 1:
-        prompted = pl.col("AESOURCE") == "prompted"
-        events = events.with_columns(
-            AETERM=pl.when(prompted).then(pl.lit(HIDDEN)).otherwise(pl.col("AETERM"))
-        )
+    serious = events.filter(pl.col("AESER") == "Y")
+    pooled = names == (ALL,)
+    if pooled:
+        events = events.filter(pl.col("AESOURCE") != "prompted")
 
     def people(chosen: pl.DataFrame) -> dict[str, int]:
         return count(chosen["USUBJID"].unique().to_list(), groups, names)
@@ -45,9 +47,9 @@ def safety(adsl: pl.DataFrame, *, adae: pl.DataFrame, protocol: Protocol) -> Saf
     return Safety(
         denominators=count(dosed, groups, names),
         any_event=people(events),
-        serious=people(events.filter(pl.col("AESER") == "Y")),
+        serious=people(serious),
         severe=people(events.filter(pl.col("AESEV") == "SEVERE")),
         special={str(kind): people(own) for (kind,), own in special.group_by("AESPINT", maintain_order=True)},
         rows=tuple(rows),
-        note=NOTE,
+        note=NOTE + LEFT_OUT if pooled else NOTE,
     )

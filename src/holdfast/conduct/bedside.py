@@ -14,12 +14,19 @@ from typing import TypeVar
 from holdfast.conduct import alarms, consent, values
 from holdfast.conduct.case import Case, minutes_between
 from holdfast.conduct.dose import window_hours
-from holdfast.conduct.facts import CONFIRMABLE, parsed, session_facts, verdict
+from holdfast.conduct.facts import (
+    CONFIRMABLE,
+    because_of_records,
+    parsed,
+    said_of,
+    session_facts,
+    verdict,
+)
 from holdfast.conduct.gate import END, LEAVE, item_of, items_of, overridden
 from holdfast.conduct.outlook import ReadingDue, readings_due
 from holdfast.conduct.session import session_of
 from holdfast.conduct.standing import SessionStanding, SiteStanding, StudyStanding
-from holdfast.conduct.standing.session import MEASURES, Alarm, Reading
+from holdfast.conduct.standing.session import MEASURES, Alarm, Note, Reading
 from holdfast.conduct.vitals import late_after, measure_of, schedule
 from holdfast.protocol.model import GateItem, Limit, Protocol
 from holdfast.records.correction import resolve
@@ -53,13 +60,16 @@ class ItemNow:
     """One condition of a gate: "holds", "fails", "unknown" or "overridden", and what would settle it.
 
     ``asks`` are the facts of its rule that people at the gate confirm, ``missing`` those of
-    all its facts that are not known.
+    all its facts that are not known. ``because`` says what the records show, ``note`` what
+    somebody noted ahead, which confirms nothing.
     """
 
     item: GateItem
     truth: str
     missing: tuple[str, ...]
     asks: tuple[str, ...]
+    because: tuple[str, ...] = ()
+    note: Note | None = None
 
 
 def gate_now(
@@ -75,6 +85,8 @@ def gate_now(
         consent_in_force=not consent.in_force(case.protocol, case.participant(participant)),
         max_age="vitals-age-at-leaving" if step in (END, LEAVE) else "vitals-age-at-dose",
     )
+    person = case.participant(participant)
+    alone = frozenset(name for name, each in said_of(case, person).items() if each.alone)
     found = []
     for code in items_of(case.protocol, visit, step):
         item = item_of(case.protocol, code)
@@ -82,8 +94,12 @@ def gate_now(
         truth = judged.truth.value
         if truth != "holds" and overridden(session, step, item):
             truth = "overridden"
-        asks = tuple(name for name in names if name in CONFIRMABLE)
-        found.append(ItemNow(item, truth, tuple(sorted(judged.missing)), asks))
+        untold = {name: value for name, value in facts.items() if name not in confirmed}
+        settled = verdict(item.rule, untold).truth.value == "holds"
+        asks = () if settled else tuple(each for each in names if each in CONFIRMABLE and each not in alone)
+        because = () if truth == "holds" else because_of_records(case, person, names)
+        note = session.notes.get(code)
+        found.append(ItemNow(item, truth, tuple(sorted(judged.missing)), asks, because, note))
     return tuple(found)
 
 

@@ -19,6 +19,7 @@ from holdfast.conduct.actions import Amend, Ask, FillForm, Tell
 from holdfast.conduct.assessment import completed, risks, study_form
 from holdfast.conduct.authority import CORRECTED_AS
 from holdfast.conduct.case import SOFTWARE, Case, Pen
+from holdfast.conduct.prompts import rated_anew, stays_an_event
 from holdfast.conduct.standing import SessionStanding, empty
 from holdfast.conduct.standing.session import MEASURES
 from holdfast.conduct.touch import without_permission
@@ -29,19 +30,29 @@ from holdfast.records.enrolment import Prescreened
 from holdfast.records.envelope import Record
 from holdfast.records.fact import Fact
 from holdfast.records.safety import AdverseEvent, AdverseEventClosed, Deviation, SeriousReport
-from holdfast.records.session import DoseGiven, TouchRecorded, VitalsRead
+from holdfast.records.session import (
+    DoseGiven,
+    HandedOver,
+    PromptsRated,
+    SettingNoted,
+    TouchRecorded,
+    VitalsRead,
+)
 from holdfast.records.study import CredentialRecorded
 from holdfast.records.supply import KitCounted, KitDestroyed, KitReceived, KitReturned, KitUsed
 
 KEPT: Mapping[type[Fact], tuple[str, ...]] = {
     Prescreened: ("participant",),
     VisitHeld: ("study_day",),
-    AdverseEvent: ("source", "prompt", "visit"),
+    AdverseEvent: ("source", "prompt", "visit", "peak", "rated"),
     AdverseEventClosed: ("event",),
     SeriousReport: ("event", "due"),
     Deviation: ("detected_by",),
     DoseGiven: ("participant", "visit"),
     TouchRecorded: ("permitted",),
+    PromptsRated: ("rated_by",),
+    HandedOver: ("from_", "to", "role"),
+    SettingNoted: ("questions",),
     CredentialRecorded: ("person",),
     KitReceived: ("kit",),
     KitUsed: ("kit",),
@@ -62,9 +73,11 @@ def amend(case: Case, tell: Amend, pen: Pen) -> None:
         risks(case, tell.stream, fact, because=main.id, pen=pen)
     if isinstance(fact, VitalsRead):
         _look_again(case, tell.stream, fact, because=main.id, pen=pen)
+    if isinstance(fact, PromptsRated):
+        rated_anew(case, tell.stream, main, pen)
     if isinstance(fact, TouchRecorded) and fact != record.fact:
         without_permission(case, main, fact, pen)
-    if isinstance(fact, FormCompleted) and case.stamp.author != record.author:
+    if isinstance(fact, FormCompleted | PromptsRated) and case.stamp.author != record.author:
         what = f"{case.stamp.author} corrected answers given or rated by {record.author}."
         pen.deviate(tell.stream, "corrected-by-another", what, severity="minor", because=main.id)
 
@@ -95,6 +108,8 @@ def check_amendment(case: Case, tell: Amend, record: Record) -> None:
     for name in KEPT.get(type(record.fact), ()):
         if getattr(tell.fact, name) != getattr(record.fact, name):
             raise ImpossibleValue(f"The {name} of a {record.kind} stays as it is.", field=name)
+    if isinstance(tell.fact, AdverseEvent) and isinstance(record.fact, AdverseEvent):
+        stays_an_event(tell.fact, record.fact)
 
 
 def correctable(record: Record) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from holdfast.conduct.actions import RatePrompts
+from holdfast.conduct.rounds import PARTICIPANT, asked_of
 from holdfast.protocol.model import Prompt
 from holdfast.records.fact import Json
 from holdfast.simulation.assumptions import Assumptions
@@ -79,5 +80,6 @@ def _courses(day: Day, hours: tuple[float, ...]) -> dict[str, list[int]]:
 def _rate(day: Day, hour: float) -> None:
     (code, visit), at = day.ids, _hours(day).index(hour)
     ratings: dict[str, Json] = {prompt: course[at] for prompt, course in day.courses.items()}
-    what = RatePrompts(participant=code, visit=visit, at_hour=hour, rated_by="observer", ratings=ratings)
-    day.player.stage.do(what, day.player.lead)
+    by = dict(asked_of(day.player.story.protocol))[hour]
+    what = RatePrompts(participant=code, visit=visit, at_hour=hour, rated_by=by, ratings=ratings)
+    day.player.stage.do(what, day.player.oneself if by == PARTICIPANT else day.player.lead)

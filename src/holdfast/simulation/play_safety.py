@@ -133,14 +133,21 @@ def _see_to_event(player: Player, record: Record, fact: Any) -> Script:
         days=1 + days, hours=3, minutes=player.luck.whole("event-minute", 0, 59)
     )
     lasting = not prompted and player.luck.strikes("lasting", 0.04)
-    ended = player.stage.now - timedelta(days=1 if prompted else 2)
+    rated = _rated_over(player, record)
+    ended = (player.stage.now - timedelta(days=1 if prompted else 2)).date().isoformat()
     what = CloseAdverseEvent(
         participant=player.code,
         event=record.id,
         outcome="not-recovered" if lasting else "recovered",
-        end="" if lasting else ended.date().isoformat(),
+        end="" if lasting else rated or ended,
     )
     player.stage.do(what, player.coordinator)
+
+
+def _rated_over(player: Player, record: Record) -> str:
+    """When an effect was over by its ratings; empty where they do not tell."""
+    person: Any = player.stage.book.standing(record.stream)
+    return str(person.events[record.id].fact.end)
 
 
 def events_of_treatment(player: Player) -> Script:

@@ -3,40 +3,70 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
+from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.dosing import wording
 from holdfast.clinic.dosing.room import Room
-from holdfast.clinic.dosing.shown import iso
-from holdfast.clinic.participants.wording import said
-from holdfast.conduct.bedside import (
-    prompts_now,
-)
+from holdfast.clinic.dosing.shown import clock, iso
+from holdfast.clinic.participants.wording import form_name, said
+from holdfast.conduct.morning import guesses_first, morning_after
+from holdfast.conduct.rounds import PARTICIPANT, RoundNow, is_morning, rounds_now
 from holdfast.protocol.model import Protocol
+
+OPEN = ("due", "overdue", "upcoming")
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A round of prompted effects."""
+    """A round of prompted effects: ``own`` where the participant rates it, ``open`` while it is not rated."""
 
     hour: str
+    by: str
+    own: bool
+    morning: bool
     t: str
     at: str
+    clock: str
     state: str
+    words: str
+    who: str
+    open: bool
 
 
 def rounds(room: Room) -> list[Round]:
     """The rounds of prompted effects."""
-    return [
-        Round(
-            hour=f"{each.hour:g}",
-            t=wording.t_plus(each.hour * 60),
-            at=iso(each.at),
-            state=each.state,
-        )
-        for each in prompts_now(room.protocol, room.session, room.at.at)
-    ]
+    return [_round(room, each) for each in rounds_now(room.protocol, room.session, room.at.at)]
+
+
+def _round(room: Room, each: RoundNow) -> Round:
+    own = each.by == PARTICIPANT
+    return Round(
+        hour=f"{each.hour:g}",
+        by=each.by,
+        own=own,
+        morning=is_morning(each.hour),
+        t=wording.t_plus(each.hour * 60),
+        at=iso(each.at),
+        clock=clock(room, each.at),
+        state=each.state,
+        words=state_words(each.state),
+        who=_("the participant") if own else _("the observer"),
+        open=each.state in OPEN,
+    )
+
+
+def state_words(state: str) -> str:
+    """How a round stands, in a word or two."""
+    return {
+        "rated": _("rated"),
+        "unanswered": _("asked, not answered"),
+        "not-asked": _("not asked"),
+        "overdue": _("overdue"),
+        "due": _("due"),
+    }.get(state, _("later"))
 
 
 def prompts_by_category(protocol: Protocol) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -57,4 +87,21 @@ def prompts_by_category(protocol: Protocol) -> list[tuple[str, list[tuple[str, s
             ],
         )
         for code, words in names.items()
+    ]
+
+
+def guesses(room: Room) -> list[dict[str, Any]]:
+    """The guesses of the morning after that are not given yet: they come before any other question."""
+    morning = morning_after(room.protocol, room.visit)
+    if morning is None:
+        return []
+    return [
+        {
+            "visit": morning.code,
+            "form": each.form,
+            "by": each.by.value,
+            "by_words": role_names()[each.by],
+            "name": form_name(room.protocol, each.form),
+        }
+        for each in guesses_first(room.protocol, room.person, morning)
     ]

@@ -14,8 +14,8 @@ from holdfast.conduct.bedside import (
     DueNow,
     WindowNow,
     minute_of,
-    prompts_now,
 )
+from holdfast.conduct.rounds import rounds_now
 from holdfast.timing import Instant, time_in_words
 
 
@@ -49,7 +49,7 @@ def _next(room: Room, due: DueNow, window: WindowNow | None) -> dict[str, str]:
             coming.append((window.closes, _("Supplemental window closes")))
     coming += [
         (each.at, _("Effects, hour %(hour)s") % {"hour": f"{each.hour:g}"})
-        for each in prompts_now(room.protocol, room.session, room.at.at)
+        for each in rounds_now(room.protocol, room.session, room.at.at)
         if each.at is not None and each.state == "upcoming"
     ]
     if not coming or room.session.ended is not None:
