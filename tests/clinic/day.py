@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from clinic.live_site import Site, serving
-from clinic.scene import Scene, protocol
+from clinic.scene import START, Scene, protocol
 from holdfast.conduct import actions as act
 from holdfast.protocol.roles import Role
 
@@ -18,16 +18,16 @@ CHROMIUM = "/usr/bin/chromium"
 NO = ("q1", "q2", "actual_attempt", "interrupted_attempt", "aborted_attempt", "preparatory_acts")
 CONFIRM = {
     "identity_confirmed": "yes", "kit_matches": "yes", "mao_inhibitor_or_lithium": "no",
-    "pregnancy_test_negative": "yes", "physician_reachable": "yes", "washout_done": "yes",
-    "laboratory_in_window": "yes", "fasted": "yes", "escort_arranged": "yes",
+    "physician_reachable": "yes", "fasted": "yes", "escort_arranged": "yes",
     "eligibility_rechecked": "yes", "touch_agreement_read": "yes",
 }  # fmt: skip
 
 
-def morning() -> Scene:
+def morning(*, begin: datetime = START) -> Scene:
     """A randomised participant with kits set aside, the C-SSRS of the day filled, no session yet."""
-    made = Scene(protocol()).open().ready("P-001").randomised("P-001")
+    made = Scene(protocol(), now=begin).open().ready("P-001").randomised("P-001")
     made.now += timedelta(days=7)
+    made.tested("P-001")
     plan = made.protocol.session("dosing-1")
     for step in (plan.first, plan.supplemental):
         assert step is not None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from holdfast.conduct import actions as act
 from holdfast.conduct.book import Book
@@ -143,6 +144,19 @@ class Scene:
 
     def randomised(self, participant: str) -> Scene:
         self.do(act.Randomise(participant=participant), Role.COORDINATOR)
+        return self
+
+    def tested(self, participant: str) -> Scene:
+        """Every value that is asked for before a dose, within its range."""
+        for test, value, low, high, unit in (
+            ("ALT", 24, 7, 45, "U/L"), ("sodium", 140, 135, 145, "mmol/L"),
+            ("potassium", 4.2, 3.5, 5.1, "mmol/L"), ("QTc", 410, 380, 450, "ms"),
+        ):  # fmt: skip
+            taken = self.now.astimezone(ZoneInfo(ZONE)).date().isoformat()
+            result = act.RecordLaboratory(
+                participant=participant, test=test, value=value, unit=unit, low=low, high=high, taken_on=taken
+            )
+            self.do(result, Role.COORDINATOR)
         return self
 
     def in_session(self, participant: str, visit: str = "dosing-1") -> Scene:

@@ -78,7 +78,7 @@ MAY: Mapping[type[Any], frozenset[Role]] = {
     act.ReportOverride: _ROOM,
     act.Countersign: _DOCTOR,
     act.JudgeWashout: _DOCTOR,
-    act.NoteReadiness: _CLINICAL | _PHARMACY,
+    act.NoteReadiness: _CLINICAL,
     act.GiveDose: _ROOM,
     act.DecideSupplement: _ROOM,
     act.ReadVitals: _BEDSIDE | {Role.SYSTEM},

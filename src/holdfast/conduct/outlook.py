@@ -296,6 +296,16 @@ def overdue(
     """Everything of a participant that is past its time, the most urgent first."""
     day = today(standing, now)
     late = [todo for todo in _urgent(protocol, standing, now) if _past(protocol, standing, todo, now)]
+    late += [
+        ToDo(
+            "countersign",
+            f"{each.physician} has not countersigned the override of {each.item}.",
+            each.visit,
+            each.due.astimezone(ZoneInfo(standing.zone)).date(),
+        )
+        for each in standing.countersignatures.values()
+        if each.agreed is None and now > each.due
+    ]
     for row in schedule(protocol, standing, now, study=study, site=site):
         name = row.visit.name["en"]
         if row.state is VisitOutlook.OVERDUE:

@@ -32,6 +32,7 @@ from holdfast.records.fact import Json
 from holdfast.simulation.day import Day, Scene
 from holdfast.simulation.life import cssrs
 from holdfast.simulation.periods import NO_SUPPLEMENT
+from holdfast.simulation.play_care import begin, gap_scenes, morning, night, sign
 from holdfast.simulation.play_forms import ideation
 from holdfast.simulation.play_opening import kit_for
 from holdfast.simulation.play_prompts import morning_prompts, prompt_scenes
@@ -122,6 +123,7 @@ class DosingDay(Day):
                 NotePresence(participant=code, visit=visit, person=person.code, present=True), player.lead
             )
         self._suds(player.luck.whole("suds-before", 1, 4))
+        begin(self)
 
     def _start(self, monitors: tuple[str, str], by: Actor) -> None:
         code, visit = self.ids
@@ -209,6 +211,7 @@ class DosingDay(Day):
             *prompt_scenes(self),
             *touch_scenes(self),
             *self._small_things(),
+            *gap_scenes(self),
             *self._end(),
         ]
 
@@ -258,7 +261,9 @@ class DosingDay(Day):
         player.stage.do(self._decision(False, why), player.lead)
         noted = ReportIntercurrentEvent(participant=code, event=NO_SUPPLEMENT, visit=visit, detail=why)
         player.stage.do(noted, player.lead)
-        player.stage.do(ReturnKit(kit=self.kit(step), capsules=1, witness=player.pair[1].code), player.lead)
+        witness = player.pair[1].code
+        back = ReturnKit(kit=self.kit(step), capsules=1, witness=witness, participant=code, visit=visit)
+        player.stage.do(back, player.lead)
 
     def _small_things(self) -> list[Scene]:
         """Eyeshades, music, water, the bathroom, a therapist out for a moment, how distressing it is."""
@@ -319,17 +324,16 @@ class DosingDay(Day):
             self.read(480, due=None, repeat=True)
             yield player.stage.now + timedelta(minutes=5)
             self._finish()
-        night = (player.staff(Role.ATTENDANT).code, True)
-        for person, present in (night, *((each.code, False) for each in player.pair)):
-            moved = NotePresence(participant=code, visit=visit, person=person, present=present)
-            player.stage.do(moved, player.lead)
-        morning = player.at(player.visits[visit] + timedelta(days=1), 10.6)
-        yield max(player.stage.now + timedelta(hours=2), morning)
+        yield from night(self)
+        breakfast = player.at(player.visits[visit] + timedelta(days=1), 10.6)
+        yield max(player.stage.now + timedelta(hours=2), breakfast)
+        morning(self)
         self._morning_reading()
         morning_prompts(self)
         for _ in range(ATTEMPTS):
             yield player.stage.now + timedelta(minutes=10)
             if self._leaves():
+                sign(self)
                 return
             self._reassess()
             self._morning_reading()

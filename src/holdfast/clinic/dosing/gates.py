@@ -42,6 +42,8 @@ class Item:
     overridable: bool
     asks: tuple[tuple[str, str, str], ...]
     form: tuple[str, str] | None
+    because: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def plain(self) -> bool:
@@ -75,10 +77,14 @@ def _items(room: Room, case: Case, step: str, given: Mapping[str, Any]) -> tuple
             truth=each.truth,
             words=wording.truth(each.truth),
             owner=from_role[each.item.owner],
-            missing=", ".join(_missing(room, name) for name in each.missing if name not in each.asks),
+            missing=", ".join(
+                _missing(room, name) for name in each.missing if name not in each.asks and not each.because
+            ),
             overridable=each.item.override == "physician" and each.truth in ("fails", "unknown"),
             asks=tuple((name, wording.fact(name), _said_word(given, name)) for name in each.asks),
             form=_form_of(room, each.item.rule),
+            because=each.because,
+            note="" if each.note is None else each.note.text,
         )
         for each in gate_now(case, room.participant, room.visit, step, given)
     )

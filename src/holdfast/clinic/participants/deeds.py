@@ -248,6 +248,19 @@ def _medication(dossier: Dossier) -> tuple[Field, ...]:
     )
 
 
+def _washout(dossier: Dossier) -> tuple[Field, ...]:
+    stopped = tuple(
+        Choice(str(root), str(root), f"{each.medicine}, {each.stopped}")
+        for root, each in dossier.standing.medicines.items()
+        if each.stopped
+    )
+    return (
+        choice("medicine", _("Medicine, and when it was stopped"), stopped),
+        day("over_on", _("Its wash-out is over on")),
+        text("why", _("What the judgement rests on"), note=True),
+    )
+
+
 def _laboratory(dossier: Dossier) -> tuple[Field, ...]:
     number = {"kind": Kind.NUMBER, "required": False}
     return (
@@ -380,6 +393,13 @@ DEEDS: Mapping[str, Deed] = {
                 started=_said(a, "started"), stopped=_said(a, "stopped"),
             ),
             SAFETY,
+        ),
+        deed(
+            "judge-washout", later("Judge a wash-out"), Act.OVERRIDE_GATE, act.JudgeWashout, _washout,
+            lambda p, a, _i: act.JudgeWashout(
+                participant=p, medicine=_id(a, "medicine"), over_on=_said(a, "over_on"), why=_said(a, "why")
+            ),
+            SAFETY, when=False,
         ),
         deed(
             "laboratory", later("Record a laboratory value"), Act.FILL_FORM, act.RecordLaboratory,

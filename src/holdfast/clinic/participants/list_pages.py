@@ -12,6 +12,7 @@ from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.accounts.may import roles, sites
 from holdfast.clinic.edge import moment_of
 from holdfast.clinic.ledger import read
+from holdfast.clinic.participants.countersigning import waiting_for
 from holdfast.clinic.participants.lines import Line, Urgency, lines
 
 
@@ -29,6 +30,12 @@ def today(request: HttpRequest, study: str) -> HttpResponse:
         "upcoming": [each for each in found if each.urgency is Urgency.UPCOMING][:8],
         "count": len(found),
         "many_sites": len({each.site for each in found}) > 1,
+        "countersign": waiting_for(
+            request.user.get_username(),
+            study,
+            sites=sites(request.user, Act.OVERRIDE_GATE, study),
+            now=moment_of(request),
+        ),
         **_allowed(request, study),
     }
     return render(request, "participants/today.html", context)
