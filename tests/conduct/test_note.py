@@ -87,6 +87,23 @@ def test_neither_note_nor_sheet_says_what_was_found_of_the_effects_asked_for():
             assert word not in text.lower()
 
 
+def test_what_a_physician_let_pass_from_elsewhere_is_told_with_its_countersignature():
+    world = World().started()
+    world.vitals(-5)
+    told = act.ReportOverride(
+        participant=PERSON, visit="dosing-1", step="s1-first", item="fasted", physician="dr-okafor",
+        how="read-back", why="A biscuit at six.", witness="ben", read_back=True,
+    )  # fmt: skip
+    record = world.told("ana", told)[0]
+    line = "dr-okafor let fasted pass for s1-first (read-back), told by ana, heard by ben: A biscuit at six; "
+    assert f"{line}not countersigned yet." in session_note(world.protocol, world.session()).text
+    world.later(hours=1).told(
+        "dr-okafor",
+        act.Countersign(participant=PERSON, visit="dosing-1", override=record.id, agrees=True, note=""),
+    )
+    assert f"{line}countersigned by dr-okafor" in session_note(world.protocol, world.session()).text
+
+
 def test_neither_says_a_dose_in_mg_or_an_arm():
     world = story()
     arms = {arm.code for arm in world.protocol.arms} | {arm.name["en"] for arm in world.protocol.arms}

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from holdfast.conduct import values
 from holdfast.conduct.case import Case, minutes_between
 from holdfast.conduct.standing import SessionStanding
-from holdfast.conduct.streams import session_stream, written_by
+from holdfast.conduct.streams import OF_SESSION
 from holdfast.conduct.visits import Break
 from holdfast.timing import Instant
 
 
 def session_told_of(case: Case) -> SessionStanding | None:
     """The session a report is of; None for reports of other things."""
-    what = case.action.what
-    participant, visit = getattr(what, "participant", ""), getattr(what, "visit", "")
-    if not participant or not visit or session_stream(participant, visit) not in written_by(case.action):
-        return None
-    return case.session(participant, visit)
+    what: Any = case.action.what
+    return case.session(what.participant, what.visit) if type(what) in OF_SESSION else None
 
 
 def arrived_late(case: Case) -> list[Break]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from holdfast.conduct import note_lines as lines
 from holdfast.conduct import note_night as night
 from holdfast.conduct.case import Case
+from holdfast.conduct.note_lines import Story
 from holdfast.conduct.standing import SessionStanding
 from holdfast.protocol.model import Protocol
 
@@ -49,7 +50,7 @@ class Note:
         return hashlib.sha256(self.text.encode("utf-8")).hexdigest()
 
 
-NOTE: tuple[tuple[str, Callable[[Protocol, SessionStanding], list[str]]], ...] = (
+NOTE: tuple[tuple[str, Callable[[Story], list[str]]], ...] = (
     ("Times", lines.times),
     ("People", lines.people),
     ("Gates", lines.gates),
@@ -68,7 +69,7 @@ NOTE: tuple[tuple[str, Callable[[Protocol, SessionStanding], list[str]]], ...] =
 )
 """The sections of the note, in their order."""
 
-SHEET: tuple[tuple[str, Callable[[Case, SessionStanding], list[str]]], ...] = (
+SHEET: tuple[tuple[str, Callable[[Case, Story], list[str]]], ...] = (
     ("Call", night.contacts),
     ("Where things stand", night.state),
     ("Last values", night.last_values),
@@ -84,7 +85,8 @@ SHEET: tuple[tuple[str, Callable[[Case, SessionStanding], list[str]]], ...] = (
 def session_note(protocol: Protocol, session: SessionStanding) -> Note:
     """The note of a session as its records stand."""
     title = f"Session note: {session.participant}, {session.visit}, protocol {protocol.study.version}"
-    made = [Section(name, tuple(write(protocol, session))) for name, write in NOTE]
+    story = lines.story_of(session)
+    made = [Section(name, tuple(write(story))) for name, write in NOTE]
     return Note(title, tuple(each for each in made if each.lines))
 
 
@@ -92,5 +94,6 @@ def handover_sheet(case: Case, participant: str, visit: str) -> Note:
     """What whoever takes over needs to know, as of the case's moment."""
     session = case.session(participant, visit)
     title = f"Hand-over: {participant}, {visit}, as of {case.at.local:%d %b %Y %H:%M}"
-    made = [Section(name, tuple(write(case, session))) for name, write in SHEET]
+    story = lines.story_of(session)
+    made = [Section(name, tuple(write(case, story))) for name, write in SHEET]
     return Note(title, tuple(each for each in made if each.lines))

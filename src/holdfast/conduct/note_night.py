@@ -4,69 +4,70 @@ from __future__ import annotations
 
 from holdfast.conduct import values
 from holdfast.conduct.case import Case
-from holdfast.conduct.note_lines import NAMES, doses, moment, rescues, told
-from holdfast.conduct.standing import SessionStanding
+from holdfast.conduct.note_lines import NAMES, Story, doses, rescues
 from holdfast.conduct.standing.session import MEASURES, Alarm, Reading
 from holdfast.protocol.model import Limit
 from holdfast.records.session import AlarmAcknowledged
 from holdfast.timing import PartialDate
 
 
-def contacts(case: Case, session: SessionStanding) -> list[str]:
+def contacts(case: Case, story: Story) -> list[str]:
     """Whom to call."""
     phone = case.site.phone or "not recorded"
     return [
         "In danger to life: the emergency number.",
         f"Telephone of the site: {phone}.",
-        f"Physician who can be reached: {session.physician or 'nobody named'}.",
+        f"Physician who can be reached: {story.session.physician or 'nobody named'}.",
     ]
 
 
-def state(case: Case, session: SessionStanding) -> list[str]:
+def state(case: Case, story: Story) -> list[str]:
     """How far the session is and what was decided."""
     found = []
-    for words, at in (("First dose", session.t0), ("Session ended", session.ended)):
-        found.append(f"{words} {moment(session, at)}." if at else f"{words}: not yet.")
-    found += doses(case.protocol, session)
-    return found + [f"Fluids so far {total:g} {unit}." for unit, total in sorted(session.fluids.items())]
+    for words, at in (("First dose", story.session.t0), ("Session ended", story.session.ended)):
+        found.append(f"{words} {story.at(at)}." if at else f"{words}: not yet.")
+    found += doses(story)
+    return found + [
+        f"Fluids so far {total:g} {unit}." for unit, total in sorted(story.session.fluids.items())
+    ]
 
 
-def last_values(case: Case, session: SessionStanding) -> list[str]:
+def last_values(case: Case, story: Story) -> list[str]:
     """The last value of each measure, with its time, and distress beside its baseline."""
-    found = [_value(session, *NAMES[name], session.last.get(name)) for name in MEASURES]
-    last, baseline = session.last.get("suds"), session.suds_baseline
+    found = [_value(story, *NAMES[name], story.session.last.get(name)) for name in MEASURES]
+    last, baseline = story.session.last.get("suds"), story.session.suds_baseline
     before = f"; before the dose {baseline.value:g}" if baseline else "; not asked before the dose"
-    return [*found, _value(session, "Distress (SUDS)", "of 10", last).rstrip(".") + f"{before}."]
+    return [*found, _value(story, "Distress (SUDS)", "of 10", last).rstrip(".") + f"{before}."]
 
 
-def _value(session: SessionStanding, name: str, unit: str, reading: Reading | None) -> str:
+def _value(story: Story, name: str, unit: str, reading: Reading | None) -> str:
     if reading is None:
         return f"{name}: none."
-    return f"{name} {reading.value:g} {unit} at {moment(session, reading.at)}."
+    return f"{name} {reading.value:g} {unit} at {story.at(reading.at)}."
 
 
-def watched(case: Case, session: SessionStanding) -> list[str]:
+def watched(case: Case, story: Story) -> list[str]:
     """Alarms that nobody took on, and those taken on, with their plans."""
-    plans = {fact.alarm: fact.plan for _, fact in told(session, AlarmAcknowledged)}
-    latest = [session.alarms[root] for root in session.latched.values()]
-    return [_alarm(session, each, plans) for each in sorted(latest, key=lambda alarm: alarm.raised_at.at)]
+    plans = {fact.alarm: fact.plan for _, fact in story.told(AlarmAcknowledged)}
+    latest = [story.session.alarms[root] for root in story.session.latched.values()]
+    return [_alarm(story, each, plans) for each in sorted(latest, key=lambda alarm: alarm.raised_at.at)]
 
 
-def _alarm(session: SessionStanding, alarm: Alarm, plans: dict[str, str]) -> str:
-    line = f"{moment(session, alarm.raised_at)} {alarm.priority} alarm {alarm.code}"
+def _alarm(story: Story, alarm: Alarm, plans: dict[str, str]) -> str:
+    line = f"{story.at(alarm.raised_at)} {alarm.priority} alarm {alarm.code}"
     if not alarm.taken_by:
         return f"{line}: nobody has taken it on."
     return f"{line}: {alarm.taken_by}, {plans.get(str(alarm.root), 'with a worse one').rstrip('.')}."
 
 
-def given(case: Case, session: SessionStanding) -> list[str]:
+def given(case: Case, story: Story) -> list[str]:
     """Rescue medicine, and what came of it."""
-    return rescues(case.protocol, session) or ["No rescue medicine."]
+    return rescues(story) or ["No rescue medicine."]
 
 
-def medicines(case: Case, session: SessionStanding) -> list[str]:
+def medicines(case: Case, story: Story) -> list[str]:
     """Medicines that are not surely stopped."""
-    person = case.participant(session.participant)
+    person = case.participant(story.session.participant)
     now = [
         f"{each.medicine} ({each.class_ or 'no class'}), since {each.started or 'not known'}."
         for each in person.medicines.values()
@@ -75,7 +76,7 @@ def medicines(case: Case, session: SessionStanding) -> list[str]:
     return now or ["None that is still taken."]
 
 
-def limits(case: Case, session: SessionStanding) -> list[str]:
+def limits(case: Case, story: Story) -> list[str]:
     """Every limit with its number here and the action the study file names."""
     return [_limit(case, each) for each in case.protocol.limits]
 
@@ -89,8 +90,8 @@ def _limit(case: Case, limit: Limit) -> str:
     return f"{limit.measure} {words} {number:g}{unit}: {limit.action['en']}"
 
 
-def touch(case: Case, session: SessionStanding) -> list[str]:
+def touch(case: Case, story: Story) -> list[str]:
     """Kinds of touch that are agreed to; no other."""
-    person = case.participant(session.participant)
+    person = case.participant(story.session.participant)
     kinds = sorted(item.partition("-")[2] for item in person.consents if item.startswith("touch-"))
     return [", ".join(kinds) + "; no other."] if kinds else ["None."]

@@ -71,7 +71,7 @@ _KIT = frozenset(
         act.GiveDose,
     }
 )
-_SESSION = frozenset(
+OF_SESSION = frozenset(
     {
         act.StartSession,
         act.AskDose,
@@ -105,6 +105,7 @@ _SESSION = frozenset(
         act.AssignKit,
     }
 )
+"""What is done in, or noted for, one session."""
 _PEOPLE: dict[type[Any], Callable[[Any], tuple[str, ...]]] = {
     act.StartSession: lambda what: (*what.monitors, what.physician),
     act.AssignRater: lambda what: what.raters,
@@ -133,7 +134,7 @@ def _written(action: act.Action) -> set[str]:
         written.add(staff_stream(what.person))
     if kind in _KIT:
         written.add(kit_stream(what.kit))
-    if kind in _SESSION:
+    if kind in OF_SESSION:
         written.add(session_stream(what.participant, what.visit))
     if isinstance(what, act.ReturnKit) and what.participant and what.visit:
         written.add(session_stream(what.participant, what.visit))
