@@ -7,6 +7,7 @@ record tells what was typed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -41,7 +42,12 @@ class Slip:
 
 def slips(values: Values) -> tuple[Slip, ...]:
     """Every likely slip of a reading that cannot be true as it stands, the likeliest first."""
-    return tuple(slip for look in _LOOKS for slip in look(values))
+    numbers = {name: value for name, value in values.items() if _is_number(value)}
+    return tuple(slip for look in _LOOKS for slip in look(numbers))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def celsius(fahrenheit: float) -> float:
