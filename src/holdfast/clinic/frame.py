@@ -47,6 +47,7 @@ def places() -> tuple[tuple[str, str, Act], ...]:
         ("tasks", _("My ratings"), Act.RATE),
         ("participants", _("Participants"), Act.LIST_PARTICIPANTS),
         ("sessions", _("Sessions"), Act.READ_SESSION),
+        ("devices", _("Devices"), Act.SEE_DEVICES),
         ("supply", _("Supply"), Act.READ_SUPPLY),
         ("report", _("Report"), Act.READ_REPORT),
         ("planner", _("Planner"), Act.READ_PLAN),

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.ledger",
     "holdfast.clinic.clocks",
     "holdfast.clinic.accounts",
+    "holdfast.clinic.devices",
     "holdfast.clinic.pharmacy",
     "holdfast.clinic.planner",
     "holdfast.clinic.practice",

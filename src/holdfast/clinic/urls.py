@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("holdfast.clinic.participants.urls")),
     path("", include("holdfast.clinic.practice.urls")),
     path("", include("holdfast.clinic.dosing.urls")),
+    path("", include("holdfast.clinic.devices.urls")),
     path("", include("holdfast.clinic.oversight.urls")),
     path("", include("holdfast.clinic.planner.urls")),
     path("", include("holdfast.clinic.pharmacy.urls")),

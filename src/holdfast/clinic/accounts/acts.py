@@ -49,12 +49,26 @@ class Act(StrEnum):
     READ_AUDIT = "read-audit"
     SIGN_LIMIT = "sign-limit"
     APPOINT = "appoint"
+    # Public in the table: a device has no account, its token is asked for by the interface itself.
+    SEND_READINGS = "send-readings"
+    READ_INTERFACE = "read-interface"
+    SEE_DEVICES = "see-devices"
+    KEEP_DEVICES = "keep-devices"
     READ_PLAN = "read-plan"
     PLAN = "plan"
 
 
 # A tablet handed to a participant has nobody signed in: its page asks for the note of who may answer.
-PUBLIC = frozenset({Act.SIGN_IN, Act.SEE_HEALTH, Act.SEE_HOME, Act.ANSWER_LENT})
+PUBLIC = frozenset(
+    {
+        Act.SIGN_IN,
+        Act.SEE_HEALTH,
+        Act.SEE_HOME,
+        Act.ANSWER_LENT,
+        Act.SEND_READINGS,
+        Act.READ_INTERFACE,
+    }
+)
 ANYONE = frozenset({Act.SIGN_OUT})
 
 _STAFF = frozenset(Role) - {Role.PARTICIPANT, Role.SYSTEM}
@@ -78,6 +92,8 @@ WHO: dict[Act, frozenset[Role]] = {
     Act.FOLLOW_SESSION: _CARE | _WATCH | {Role.ATTENDANT},
     Act.WORK_SESSION: _CARE | {Role.ATTENDANT},
     Act.GIVE_DOSE: frozenset({Role.THERAPIST, Role.PHYSICIAN}),
+    Act.SEE_DEVICES: _CARE | {Role.ATTENDANT},
+    Act.KEEP_DEVICES: frozenset({Role.COORDINATOR}),
     Act.OVERRIDE_GATE: frozenset({Role.PHYSICIAN}),
     Act.PRACTISE: frozenset({Role.THERAPIST}),
     Act.READ_SAFETY: _CARE | _WATCH | {Role.DATA_BOARD, Role.SPONSOR},

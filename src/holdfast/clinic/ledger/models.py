@@ -122,6 +122,20 @@ class AppointmentRow(models.Model):
         )
 
 
+class DeviceRow(models.Model):
+    """Read model: the session a monitor was last said to stand at (``here``), or to have left."""
+
+    study = models.TextField()
+    device = models.TextField()
+    participant = models.TextField()
+    visit = models.TextField()
+    here = models.BooleanField()
+    since = models.DateTimeField()
+
+    class Meta:  # noqa: D106
+        constraints = (models.UniqueConstraint(fields=["study", "device"], name="one_device_place"),)
+
+
 class ParticipantRow(models.Model):
     """Read model: where a participant stands. Dates are the site's local ones."""
 

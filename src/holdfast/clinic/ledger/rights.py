@@ -31,7 +31,8 @@ def grant(role: str, *, alias: str = "owner") -> None:
         sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}").format(name),
         # Without its key a body is gone for good, as is a study without that of its arms.
         sql.SQL("REVOKE UPDATE, DELETE ON keys_datakey, pharmacy_sealedkey FROM {}").format(name),
-        sql.SQL("REVOKE DELETE ON ledger_head, keys_identity, accounts_studyrole, devices_device FROM {}").format(name),
+        sql.SQL("REVOKE DELETE ON ledger_head, keys_identity, accounts_studyrole FROM {}").format(name),
+        sql.SQL("REVOKE DELETE ON devices_device FROM {}").format(name),
     )
     with connections[alias].cursor() as cursor:
         for statement in statements:

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 
 from holdfast.clinic.ledger.models import (
     AppointmentRow,
+    DeviceRow,
     ParticipantRow,
     ProtocolRow,
     SiteRow,
@@ -23,6 +24,7 @@ from holdfast.conduct.calendar import planned
 from holdfast.conduct.followup import OF_TREATMENT
 from holdfast.conduct.standing import (
     ParticipantStanding,
+    SessionStanding,
     SiteStanding,
     StaffStanding,
     Stage,
@@ -38,6 +40,7 @@ READ_MODELS: tuple[type[models.Model], ...] = (
     SiteRow,
     AppointmentRow,
     ParticipantRow,
+    DeviceRow,
 )
 
 
@@ -105,6 +108,23 @@ def _participant(study: str, standing: ParticipantStanding, protocol: Protocol) 
     _put(ParticipantRow, named, participant_fields(standing, protocol))
 
 
+def _session(study: str, standing: SessionStanding, protocol: Protocol) -> None:
+    """Where monitors stand: of several sessions the one that says so of the latest moment counts."""
+    if not standing.devices:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO ledger_devicerow (study, device, participant, visit, here, since) "
+            "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (study, device) DO UPDATE SET "
+            "participant = EXCLUDED.participant, visit = EXCLUDED.visit, here = EXCLUDED.here, "
+            "since = EXCLUDED.since WHERE ledger_devicerow.since <= EXCLUDED.since",
+            [
+                (study, device, standing.participant, standing.visit, placed.here, placed.since.at)
+                for device, placed in sorted(standing.devices.items())
+            ],
+        )
+
+
 def participant_fields(standing: ParticipantStanding, protocol: Protocol) -> dict[str, Any]:
     """What the list of participants shows of one."""
     visit, due = _next(standing, protocol)
@@ -151,4 +171,5 @@ _WRITERS: dict[type, Callable[[str, Any, Protocol], None]] = {
     SiteStanding: _site,
     StaffStanding: _staff,
     ParticipantStanding: _participant,
+    SessionStanding: _session,
 }

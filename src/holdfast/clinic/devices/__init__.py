@@ -1,0 +1,1 @@
+"""Monitors that send their readings by themselves: tokens, what came, what became a record, the API."""
