@@ -141,11 +141,12 @@ def test_an_impossible_value_is_sent_back_with_what_was_typed(therapist: Tablet)
     assert facts(VitalsRead) == []
 
 
-def test_swapped_pressures_are_sent_back(therapist: Tablet) -> None:
+def test_swapped_pressures_are_asked_about(therapist: Tablet) -> None:
     begun(therapist)
     answer = therapist.send("reading", **{**READING, "systolic": "78", "diastolic": "122"})
-    assert answer.status_code == 400
-    assert "swapped" in answer.json()["sentence"]
+    assert answer.status_code == 422
+    assert answer.json()["questions"] == {"diastolic": "Swapped? 78/122 -> 122/78 mmHg."}
+    assert facts(VitalsRead) == []
 
 
 def test_an_unusual_value_asks_once_and_is_kept(therapist: Tablet) -> None:

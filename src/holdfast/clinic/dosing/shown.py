@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,6 +21,8 @@ class Answered:
     where: str = ""
     reasons: tuple[Reason, ...] = ()
     questions: Mapping[str, str] = field(default_factory=dict)
+    suggestions: Sequence[tuple[str, str]] = ()
+    keep: bool = True
 
 
 def phase(room: Room) -> str:
