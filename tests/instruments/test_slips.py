@@ -72,7 +72,9 @@ def test_what_can_be_true_is_no_slip(possible):
     assert slips(possible) == ()
 
 
-@pytest.mark.parametrize("typed", [{"temperature": 212.0}, {"systolic": 3.0}, {"systolic": 90.0, "diastolic": 90.0}])
+@pytest.mark.parametrize(
+    "typed", [{"temperature": 212.0}, {"systolic": 3.0}, {"systolic": 90.0, "diastolic": 90.0}]
+)
 def test_what_no_slip_explains_stays_impossible(typed):
     assert slips(typed) == ()
     with pytest.raises(ImpossibleValue):

@@ -100,8 +100,8 @@ def test_two_upgrades_from_one_version_are_an_error_of_the_programmer(weights):
 def test_unknown_kinds_and_later_versions_are_said_in_a_sentence():
     with pytest.raises(UnknownName, match="no kind of record called 'weather'"):
         fact_from("weather", 1, {})
-    with pytest.raises(UnknownName, match="is of version 2; this release knows versions up to 1"):
-        fact_from("vitals-read", 2, BODY)
+    with pytest.raises(UnknownName, match="is of version 3; this release knows versions up to 2"):
+        fact_from("vitals-read", 3, BODY)
     with pytest.raises(BrokenRecord, match="No upgrade leads from version 0"):
         fact_from("vitals-read", 0, BODY)
 
@@ -142,3 +142,10 @@ def test_lists_and_maps_of_the_wrong_content_are_broken():
         fact_from("consent-withdrawn", 1, {"items": ["a", 1]})
     with pytest.raises(BrokenRecord, match="has ratings = "):
         fact_from("prompts-rated", 1, {"at_hour": 1.0, "rated_by": "observer", "ratings": [1]})
+
+
+def test_a_reading_of_before_it_was_kept_what_was_typed_is_read_as_typed_nothing_else():
+    before = {name: value for name, value in BODY.items() if name != "typed"}
+    fact = fact_from("vitals-read", 1, before)
+    assert (fact.VERSION, fact.typed) == (2, "")
+    assert to_body(fact) == {**BODY, "typed": ""}
