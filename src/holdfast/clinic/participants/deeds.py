@@ -23,6 +23,7 @@ from holdfast.conduct.assessment import rater_drawn
 from holdfast.conduct.enrolment import PRIOR_MDMA
 from holdfast.conduct.followup import PARTS
 from holdfast.conduct.safety import CRITERIA, INTERESTS, OUTCOMES, RELATED, SEVERITIES
+from holdfast.conduct.standing.participant import EventState
 from holdfast.conduct.visits import MODES
 from holdfast.instruments.catalogue import INSTRUMENTS
 from holdfast.protocol.medicines import CLASSES
@@ -190,9 +191,16 @@ def _report_event(participant: str, answers: Answers, _action: UUID) -> act.Tell
     )
 
 
+def _event_words(dossier: Dossier, event: EventState) -> str:
+    # The same effect is an event of every session in which it was there.
+    visit = event.fact.visit
+    return f"{event.fact.term}, {wording.visit_name(dossier.protocol, visit)}" if visit else event.fact.term
+
+
 def _open_events(dossier: Dossier) -> Field:
     options = tuple(
-        Choice(str(each.root), str(each.root), each.fact.term) for each in dossier.standing.open_events()
+        Choice(str(each.root), str(each.root), _event_words(dossier, each))
+        for each in dossier.standing.open_events()
     )
     return choice("event", _("Event"), options)
 

@@ -20,6 +20,7 @@ from holdfast.clinic.participants.deeds import DEEDS, Deed, finding_words
 from holdfast.clinic.participants.dossier import Dossier, opened
 from holdfast.conduct import consent, outlook
 from holdfast.conduct.authority import MAY
+from holdfast.conduct.morning import guesses_first
 from holdfast.conduct.outlook import Scheduled, VisitOutlook
 from holdfast.protocol.roles import Role
 from holdfast.records.correction import flagged
@@ -90,6 +91,7 @@ def visit(request: HttpRequest, study: str, participant: str, visit: str) -> Htt
         "window": wording.window(row.first, row.target, row.last),
         "on": wording.window(None, row.on, None),
         "forms": parts.form_lines(dossier, visit, role_names()),
+        "first": guesses_first(dossier.protocol, dossier.standing, planned),
         "deeds": [DEEDS[each] for each in _of_visit(row) if can(dossier, DEEDS[each])],
         "fills": dossier.may(Act.FILL_FORM),
         "reads": dossier.may(Act.READ_FORM),

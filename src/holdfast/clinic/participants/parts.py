@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -19,7 +20,8 @@ from holdfast.instruments import catalogue
 from holdfast.protocol.model import ScheduledForm, VisitKind
 from holdfast.protocol.roles import Role
 from holdfast.records.fact import Json
-from holdfast.timing import date_in_words, in_words
+from holdfast.records.safety import AdverseEvent
+from holdfast.timing import Instant, date_in_words, in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +301,7 @@ class EventLine:
     outcome: str
     visit: str
     open: bool
+    course: str
 
 
 def events(dossier: Dossier) -> list[EventLine]:
@@ -308,7 +311,7 @@ def events(dossier: Dossier) -> list[EventLine]:
         EventLine(
             root=each.root,
             term=each.fact.term,
-            onset=day_words(each.fact.onset),
+            onset=moment_words(each.fact.onset, dossier.site.zone),
             severity=option_words(each.fact.severity),
             serious=each.fact.serious,
             related=option_words(each.fact.related),
@@ -316,9 +319,32 @@ def events(dossier: Dossier) -> list[EventLine]:
             outcome=option_words(each.outcome) if each.outcome else "",
             visit=wording.visit_name(dossier.protocol, each.fact.visit) if each.fact.visit else "",
             open=each.open,
+            course=course(each.fact, dossier.site.zone),
         )
         for each in sorted(found, key=lambda one: not one.open)
     ]
+
+
+def course(event: AdverseEvent, zone: str) -> str:
+    """When an event was at its worst, when it was over, and who rated it, as far as that is known."""
+    who = {"observer": _("observer"), "participant": _("participant")}
+    found = []
+    if event.peak:
+        found.append(_("worst %(at)s") % {"at": moment_words(event.peak, zone)})
+    if event.end:
+        found.append(_("over %(at)s") % {"at": moment_words(event.end, zone)})
+    if event.rated:
+        rated = ", ".join(f"{who.get(by, by)} {level}" for by, level in sorted(event.rated.items()))
+        found.append(_("rated by: %(who)s") % {"who": rated})
+    return " · ".join(found)
+
+
+def moment_words(text: str, zone: str) -> str:
+    """A moment on the clock of the site; a day or a partial date in words."""
+    if text[10:11] != "T":
+        return day_words(text)
+    at = datetime.fromisoformat(text)
+    return in_words(Instant(at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone)), zone))
 
 
 def day_words(text: str) -> str:
