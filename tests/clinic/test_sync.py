@@ -102,9 +102,15 @@ class Schedule(RuleBasedStateMachine):
         mono, wall = page.clocks(self.truth)
         noted = page.engine.ask("time", anchor=page.anchor, mono=mono, wall=wall)
         made = {
-            "id": entry, "name": "reading" if what == "reading" else "event", "fields": list(fields.items()),
-            "by": page.person, "noted_at": iso(noted["at"]), "clock": noted["clock"], "ticks": mono, "wall": wall,
-        }  # fmt: skip
+            "id": entry,
+            "name": "reading" if what == "reading" else "event",
+            "fields": list(fields.items()),
+            "by": page.person,
+            "noted_at": iso(noted["at"]),
+            "clock": noted["clock"],
+            "ticks": mono,
+            "wall": wall,
+        }
         self.made[entry] = {"truth": self.truth, "by": page.person, "fields": fields, "what": what}
         for _ in range(taps):
             page.dispatch("made", entry=made)
@@ -142,7 +148,7 @@ class Schedule(RuleBasedStateMachine):
 
     @rule(name=pages, done=st.integers(0, 5))
     def reload(self, name: str, done: int) -> None:
-        """The page begins anew. What the store was doing may be done or not; what is only in memory asks to stay."""
+        """The page begins anew. What the store was doing may be done or not; what is only in memory stays."""
         page, tablet = self.page(name), self.tablets[name[0]]
         if page.standing["unsafe"]:
             return
@@ -228,7 +234,8 @@ class Schedule(RuleBasedStateMachine):
         if sent is None or sent["id"] not in self.made:
             return
         meant = self.made[sent["id"]]
-        assert meant.setdefault("noted_at", sent["noted_at"]) == sent["noted_at"], "a resend says another time"
+        first = meant.setdefault("noted_at", sent["noted_at"])
+        assert first == sent["noted_at"], "a resend says another time"
         meant["clock"] = sent["clock"]
 
     def _deliver(self, page: Page, how: str) -> None:
@@ -304,7 +311,8 @@ class Schedule(RuleBasedStateMachine):
         for request in self.late:
             self._late(request)
         for _ in range(60):
-            if not any([self._settle(page) for page in self.every()]):
+            moved = [self._settle(page) for page in self.every()]
+            if not any(moved):
                 break
         self._judge()
         self.rooms.performs += self.clinic.performs

@@ -21,8 +21,10 @@ from holdfast.conduct.bedside import recheck_minute
 from holdfast.conduct.clock import meant
 from holdfast.conduct.facts import CONFIRMABLE
 from holdfast.conduct.gate import END, LEAVE
-from holdfast.errors import HoldfastError, ImpossibleValue
+from holdfast.conduct.standing import SessionStanding
+from holdfast.errors import HoldfastError, ImpossibleValue, UnknownName
 from holdfast.records.fact import Json
+from holdfast.records.session import AlarmRaised
 from holdfast.timing import Instant, in_words, time_in_words
 
 
@@ -268,13 +270,32 @@ GATES = {"end": END, "leave": LEAVE}
 # --- alarms, events, people ----------------------------------------------------------
 
 
+def alarm_meant(typed: Typed, session: SessionStanding) -> UUID:
+    """The alarm that is taken on: by its record, or by the reading that rang it on a tablet and its code.
+
+    Where another tablet's reading had rung it before, the alarm of that code is meant.
+    """
+    if typed.text("alarm"):
+        return typed.id("alarm")
+    reading, code = typed.id("reading"), typed.text("code")
+    rung = [
+        each.id
+        for each in session.history
+        if isinstance(each.fact, AlarmRaised) and each.because == reading and each.fact.code == code
+    ]
+    latched = session.latch(code)
+    if not rung and latched is None:
+        raise UnknownName(_("That reading rings no alarm on the server; nothing need be taken on."))
+    return rung[0] if rung else latched.root  # type: ignore[union-attr]
+
+
 def acknowledgement(typed: Typed, room: Room) -> act.AcknowledgeAlarm:
     """Somebody takes an alarm on."""
     after = typed.needed("after")
     return act.AcknowledgeAlarm(
         participant=room.participant,
         visit=room.visit,
-        alarm=typed.id("alarm"),
+        alarm=alarm_meant(typed, room.session),
         plan=typed.text("plan"),
         recheck_minute=recheck_minute(room.session, happened(typed, room), after=after),
     )

@@ -15,7 +15,7 @@ from holdfast.clinic.dosing.entries import confirmed
 from holdfast.clinic.dosing.entries_devices import devices_context
 from holdfast.clinic.dosing.gates import dose_ask, ending, first_gate, supplement
 from holdfast.clinic.dosing.head import head
-from holdfast.clinic.dosing.offline import known
+from holdfast.clinic.dosing.offline import known, rules
 from holdfast.clinic.dosing.overdue import overdue
 from holdfast.clinic.dosing.people import monitors, starting, team
 from holdfast.clinic.dosing.readings import due_context, entry_fields
@@ -52,7 +52,8 @@ def shared(room: Room) -> dict[str, Any]:
         "phase": phase(room),
         "visit_name": visit_name(protocol, room.visit),
         "now_iso": iso(room.at.at),
-        "known": known(room),
+        "known": known(room, due, window),
+        "rules": rules(room, case),
         "head": head(room, due, window),
         "strips": (shown := strips(room)),
         "worst": next((each for each in shown if not each.taken_by), None),

@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{PAGE}sheets", sheet_pages.of_session, name="sheets"),
     path(f"{PAGE}now", views.now, name="session-now"),
     path(f"{PAGE}hello", away.hello, name="session-hello"),
+    path(f"{PAGE}worker.js", away.worker, name="session-worker"),
     path(f"{PAGE}live", views.live, name="session-live"),
     path(f"{PAGE}note", note_pages.note, name="session-note"),
     path(f"{PAGE}sign", note_pages.sign, name="session-sign"),

@@ -40,7 +40,7 @@ from holdfast.clinic.dosing.shown import Answered, iso
 from holdfast.clinic.edge import moment_of
 from holdfast.clinic.ledger import write
 from holdfast.clinic.streaming import streamed
-from holdfast.conduct.actions import Action, Ask, Tell
+from holdfast.conduct.actions import Action, Ask, ReadVitals, Tell
 from holdfast.conduct.decision import Refused
 from holdfast.errors import ImpossibleValue
 from holdfast.records.envelope import Record
@@ -200,7 +200,7 @@ def _again(request: HttpRequest, room: Room, form: str, typed: Typed, look: Seco
 
 def answer(request: HttpRequest, room: Room, answered: Answered, *, status: int = 200) -> HttpResponse:
     """The page of the session, with how its last form was answered."""
-    shown = {**page.context(room, answered, looked_at={}), "frame": frame(requests())}
+    shown = {**page.context(room, answered, looked_at={}), **offline(room)}
     if paper.wanted(request):
         shown["paper"] = paper.shown(room, answered)
     return render(request, "dosing/session.html", shown, status=status)
@@ -237,6 +237,12 @@ FORMS: Mapping[str, Callable[..., HttpResponse]] = {
     "leave": _entry(Act.WORK_SESSION, "leave", entries.leaving),
 }
 """Every form of the page by the last part of its address."""
+
+
+def offline(room: Room) -> dict[str, object]:
+    """What the page needs once to go on without a network."""
+    may_work = room.may(Act.WORK_SESSION, ReadVitals)
+    return {"frame": frame(requests(), may_work=may_work)}
 
 
 def requests() -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import { doubts } from "./doubts.js";
 import { known } from "./known.js";
 import { refresh } from "./live.js";
 import { look } from "./look.js";
-import { byId, requests, say, words } from "./page.js";
+import { all, byId, requests, say, words } from "./page.js";
 import * as queue from "./queue.js";
 
 const AT_ONCE = 800; // ms: an answer within it is shown in the form; a later one in the list of what waits
@@ -22,9 +22,16 @@ function entryOf(form, by) {
   return { id: form.dataset.id, form: form.dataset.entry, name: url.split("/").pop(), url, fields, words: inWords(form, fields) };
 }
 
+/** The form an entry came from: of the same address, with the same of what it does not ask. */
+export function formOf(entry) {
+  const said = Object.fromEntries(entry.fields), named = (form) => (form.getAttribute("action").split("/").pop() === entry.name || form.querySelector(`[formaction$="/${entry.name}"]`));
+  const same = (form) => all("input[type=hidden]", form).every(({ name, value }) => [...BESIDE, "use"].includes(name) || !(name in said) || said[name] === value);
+  return all("form[data-entry]").find((form) => form.dataset.entry === entry.form && named(form) && same(form));
+}
+
 /** Put what was not recorded back into its form, where it becomes a new entry. */
 export function putBack(entry) {
-  const form = document.querySelector(`form[data-entry="${entry.form}"]`); if (!form) return;
+  const form = formOf(entry); if (!form) return;
   for (const [name, value] of entry.fields) fill(form.elements[name], value);
   form.dataset.dirty = "yes"; queue.takeBack(entry.id);
   for (const fold of document.querySelectorAll("details")) if (fold.contains(form)) fold.open = true;

@@ -1,11 +1,17 @@
-// What the server last told this page of the session, as data: limits, what is due, last values, who may be asked.
+// What the server last told this page of the session, as data: limits, what is due, last values, alarms.
 import { byId } from "./page.js";
 
-let text = "", value = null;
+const texts = { known: "", rules: "" };
+let value = {};
 
 /** As it stands on the page now. */
 export function known() {
-  const said = byId("known").textContent;
-  if (said !== text) { text = said; value = JSON.parse(said); }
+  for (const name of ["rules", "known"]) {
+    const said = byId(name)?.textContent || "{}";
+    if (said === texts[name]) continue;
+    texts[name] = said; value = { ...value, ...read(JSON.parse(said)) };
+  }
   return value;
 }
+
+const read = (told) => (told.due ? { ...told, due: told.due.map(([minute, at, state]) => ({ minute, at, state })) } : told);

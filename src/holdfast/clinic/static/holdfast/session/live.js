@@ -12,6 +12,9 @@ const busy = (node) => node.querySelector("[data-dirty]") || focused(node);
 // Ids and tokens of forms differ in every answer; without them a region is compared by what it says.
 const plain = (node) => node.innerHTML.replace(/<input type="hidden" name="csrfmiddlewaretoken"[^>]*>/g, "").replace(/name="id" value="[^"]*"/g, "");
 
+/** What the server last said in a region. */
+export const pristine = (id) => served.get(id) ?? "";
+
 function made(html) {
   const box = document.createElement("template");
   box.innerHTML = html;

@@ -10,11 +10,19 @@ export const device = remembered("device") || crypto.randomUUID();
 remember("device", device);
 
 let state = fresh({ life: crypto.randomUUID(), person: say.person }), kept = null, changed = () => {};
+let lastSaved = "";
 const waits = new Map(); // by entry: who is told of its answer
 const others = "BroadcastChannel" in self ? new BroadcastChannel("holdfast.queue") : { postMessage() {} };
 
+const RECENT = 5000; // ms: so long an answered entry is shown as waiting if the server's page has not come by then
+let recent = [];
 export const entries = () => state.entries;
-export const stands = () => ({ ...standing(state), sender: state.sender });
+/** Entries of this session that wait, and those just answered: the server's page may not hold them yet. */
+export function pending() {
+  recent = recent.filter((each) => each.until > performance.now());
+  return [...state.entries, ...recent.map((each) => each.entry)].filter((each) => each.here === here);
+}
+export const stands = () => ({ ...standing(state), sender: state.sender, lastSaved });
 
 function dispatch(event) {
   const [after, todo] = step(state, event);
@@ -45,6 +53,7 @@ async function drop(id) {
 
 function tell({ entry, status, told }) {
   setClock(told.now);
+  if (status === 200) { recent.push({ entry: { ...entry, state: "waiting" }, until: performance.now() + RECENT }); lastSaved = told.saved; }
   waits.get(entry.id)?.({ status, told });
   waits.delete(entry.id);
 }

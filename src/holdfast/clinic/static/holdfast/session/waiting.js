@@ -1,13 +1,11 @@
 // What this tablet says of its own entries: the pill, what waits or needs a person, and what one must know now.
-import { clockOf } from "./clock.js";
-import { putBack } from "./forms.js";
+import { clockAt, now } from "./clock.js";
+import { formOf, putBack } from "./forms.js";
 import { byId, put, say, words } from "./page.js";
 import * as queue from "./queue.js";
 
-let lastSaved = "";
-
-/** A moment the server named as that of the last record. */
-export function saved(clock) { if (clock) lastSaved = clock; }
+let asOf = say.now; // when the server last showed something
+document.addEventListener("holdfast:regions", () => { asOf = new Date(now()).toISOString(); });
 
 /** Draw it anew. */
 export function show() {
@@ -15,7 +13,7 @@ export function show() {
   pill(stands); list(stands); notices(stands);
 }
 
-function pill({ how, waiting, back }) {
+function pill({ how, waiting, back, lastSaved }) {
   const node = byId("pill"), here = { offline: words.offline, "signed-out": words.signedOut, sending: words.sending }[how];
   node.classList.toggle("is-waiting", how !== "saved" || back > 0);
   if (how === "saved" && back) put(node, words.lookAt.replace("%", back));
@@ -36,7 +34,10 @@ function row(entry) {
   said.textContent = entry.words + elsewhere + (entry.answer ? " — " + entry.answer : "");
   line.append(said);
   if (entry.state === "held") line.append(button(words.again, () => queue.again(entry.id)));
-  if (entry.state !== "waiting" && entry.here === say.here) line.append(button(say.wordsBack, () => putBack(entry)));
+  if (entry.state === "waiting" || entry.here !== say.here) return line;
+  // An alarm that is over has no form any more: nothing to put it back into.
+  if (formOf(entry)) line.append(button(say.wordsBack, () => putBack(entry)));
+  else line.append(button(words.giveUp, () => queue.takeBack(entry.id)));
   return line;
 }
 
@@ -48,7 +49,7 @@ function button(text, act) {
 
 function notices({ how, sender, loose }) {
   const told = [];
-  if (say.kept && how !== "saved") told.push([words.keptPage.replace("%", clockOf.format(new Date(say.now)))]);
+  if (how === "offline") told.push([words.asOf.replace("%", clockAt(asOf))]);
   if (loose) told.push([words.storeFull, button(words.copy, copy)]);
   if (how === "signed-out") told.push([words.signInAgain, link(words.signIn, say.signIn, true)]);
   else if (sender !== say.person) told.push([words.another.replace("%", sender), link(words.reload, say.here, false)]);
