@@ -53,6 +53,10 @@ CONFIRMED: dict[str, Json] = {
     "laboratory_in_window": True, "fasted": True, "escort_arranged": True,
     "eligibility_rechecked": True, "touch_agreement_read": True,
 }  # fmt: skip
+BLOOD_AND_ECG = (
+    ("ALT", 24.0, 7.0, 45.0, "U/L"), ("sodium", 140.0, 135.0, 145.0, "mmol/L"),
+    ("potassium", 4.2, 3.5, 5.1, "mmol/L"), ("QTc", 410.0, 380.0, 450.0, "ms"),
+)  # fmt: skip
 NOT_SUICIDAL = ("q1", "q2", "actual_attempt", "interrupted_attempt", "aborted_attempt", "preparatory_acts")
 ONE_TAP = ("music-on", "eyeshades-on", "jaw-clenching", "warm", "eyeshades-off", "talking", "silence", "cold")
 
@@ -181,6 +185,17 @@ def _open_session(made: Ward, participant: str) -> None:
             made.do(act.ReleaseKit(kit=kit), Role.PHARMACIST)
             aside = act.AssignKit(kit=kit, participant=participant, visit=VISIT, step=step.step)
             made.do(aside, Role.PHARMACIST)
+    for test, value, low, high, unit in BLOOD_AND_ECG:
+        taken = act.RecordLaboratory(
+            participant=participant,
+            test=test,
+            value=value,
+            unit=unit,
+            low=low,
+            high=high,
+            taken_on=made.now.date().isoformat(),
+        )
+        made.do(taken, Role.COORDINATOR)
     answers: dict[str, Json] = dict.fromkeys(NOT_SUICIDAL, False)
     form = act.FillForm(participant=participant, visit=VISIT, form="C-SSRS", answers=answers)
     made.do(form, Role.THERAPIST)

@@ -14,6 +14,7 @@ from typing import TypeVar
 from django.utils.translation import gettext as _
 
 from holdfast.clinic.dosing import wording
+from holdfast.clinic.dosing.pieces import Pieces
 from holdfast.clinic.dosing.room import Room
 from holdfast.conduct.bedside import LimitNow, limits_of, minute_of, told
 from holdfast.conduct.case import Case
@@ -25,6 +26,7 @@ from holdfast.records.session import DoseGiven, SessionEvent, VitalsMissed, Vita
 from holdfast.timing import Instant, time_in_words
 
 F = TypeVar("F", bound=Fact)
+BAR, DOT, TICK = "dosing/bar.html", "dosing/dot.html", "dosing/tick.html"
 LEFT, RIGHT = 40.0, 640.0
 STRIP = (18.0, 44.0)
 LANES = {"pressure": (66.0, 240.0), "heart_rate": (264.0, 350.0), "temperature": (374.0, 440.0)}
@@ -67,8 +69,8 @@ class Lane:
     middle: str
     height: str
     lines: list[Line] = field(default_factory=list)
-    bars: list[Mark] = field(default_factory=list)
-    dots: list[Mark] = field(default_factory=list)
+    bars: Pieces = field(default_factory=lambda: Pieces(BAR, ()))
+    dots: Pieces = field(default_factory=lambda: Pieces(DOT, ()))
     path: str = ""
     scale: list[Mark] = field(default_factory=list)
 
@@ -80,7 +82,7 @@ class Chart:
     lanes: list[Lane]
     hours: list[Mark]
     doses: list[Mark]
-    events: list[Mark]
+    events: Pieces
     missed: list[Mark]
     now: str
     summary: str
@@ -137,10 +139,13 @@ def chart(room: Room, case_limits: dict[str, tuple[LimitNow, ...]]) -> Chart:
             Mark(axis.x(minute), f"{STRIP[0]:.1f}", words=_dose_words(room, fact))
             for minute, fact in _placed(room, told(session, DoseGiven))
         ],
-        events=[
-            Mark(axis.x(minute), f"{STRIP[1]:.1f}", words=wording.event(fact.event))
-            for minute, fact in _placed(room, told(session, SessionEvent))
-        ],
+        events=Pieces(
+            TICK,
+            tuple(
+                Mark(axis.x(minute), f"{STRIP[1]:.1f}", words=wording.event(fact.event))
+                for minute, fact in _placed(room, told(session, SessionEvent))
+            ),
+        ),
         missed=[
             Mark(axis.x(float(fact.due_minute)), f"{FOOT - 8:.1f}", words=_("not taken: ") + fact.why)
             for _record, fact in told(session, VitalsMissed)
@@ -214,15 +219,18 @@ def _pressure(
     # Of the two pressures only the systolic limits are drawn: both would not be told apart.
     scale = _scale("systolic", values, limits["systolic"], "pressure")
     lane.lines = _lines(limits["systolic"], scale, _("sys"))
-    lane.bars = [
-        Mark(
-            axis.x(minute),
-            f"{scale.y(systolic):.1f}",
-            f"{scale.y(diastolic):.1f}",
-            f"{wording.t_plus(minute)} {systolic:g}/{diastolic:g}",
-        )
-        for minute, systolic, diastolic in both
-    ]
+    lane.bars = Pieces(
+        BAR,
+        tuple(
+            Mark(
+                axis.x(minute),
+                f"{scale.y(systolic):.1f}",
+                f"{scale.y(diastolic):.1f}",
+                f"{wording.t_plus(minute)} {systolic:g}/{diastolic:g}",
+            )
+            for minute, systolic, diastolic in both
+        ),
+    )
     lane.scale = _ticks(scale)
     return lane
 
@@ -243,11 +251,12 @@ def _single(
     ]
     scale = _scale(code, [number for _m, number in found], limits, code)
     lane.lines = _lines(limits, scale, "")
-    lane.dots = [
+    dots = tuple(
         Mark(axis.x(minute), f"{scale.y(number):.1f}", words=f"{wording.t_plus(minute)} {number:g}")
         for minute, number in found
-    ]
-    lane.path = " ".join(f"{mark.x},{mark.y}" for mark in lane.dots)
+    )
+    lane.dots = Pieces(DOT, dots)
+    lane.path = " ".join(f"{mark.x},{mark.y}" for mark in dots)
     lane.scale = _ticks(scale)
     return lane
 

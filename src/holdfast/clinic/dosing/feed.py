@@ -88,7 +88,7 @@ class Feed:
         self.key = key
         self.listeners: set[Listener] = set()
         self.shown: dict[Viewer, Painting] = {}
-        self._painter = Painter(*key)
+        self._painter = Painter(*key, site=site)
         self._made: dict[tuple[Region, ...], Chunk] = {}
         self._asked = False
         self._painting: asyncio.Task[None] | None = None

@@ -18,6 +18,7 @@ from holdfast.clinic.dosing.head import head
 from holdfast.clinic.dosing.offline import known, rules
 from holdfast.clinic.dosing.overdue import overdue
 from holdfast.clinic.dosing.people import monitors, starting, team
+from holdfast.clinic.dosing.pieces import Pieces
 from holdfast.clinic.dosing.readings import due_context, entry_fields
 from holdfast.clinic.dosing.room import Room
 from holdfast.clinic.dosing.shown import Answered, iso, phase
@@ -33,6 +34,10 @@ from holdfast.conduct.bedside import (
 )
 from holdfast.conduct.case import Case
 from holdfast.protocol.roles import Role
+
+
+LINE, LATEST = "dosing/line.html", 12
+"""What draws a line of what was recorded, and so many are shown at once."""
 
 
 def context(room: Room, answered: Answered, *, looked_at: Mapping[str, str]) -> dict[str, Any]:
@@ -61,8 +66,8 @@ def shared(room: Room) -> dict[str, Any]:
         "tiles": [*tiles(room, values), *distress(room)],
         "due": due_context(room, due),
         "chart": chart(room, limits_by_measure(case)),
-        "rows": rows(room),
-        "diary": diary(room),
+        "rows": Pieces("dosing/row.html", tuple(rows(room))),
+        "diary": _recorded(room),
         "rounds": rounds(room),
         "prompts": prompts_by_category(protocol),
         "one_tap": [(code, wording.event(code)) for code in wording.ONE_TAP],
@@ -107,6 +112,11 @@ def own(room: Room, answered: Answered, *, looked_at: Mapping[str, str]) -> dict
         "physicians": entries_override.physicians(room),
         "reported": entries_override.shown(room),
     }
+
+
+def _recorded(room: Room) -> dict[str, Pieces]:
+    lines = tuple(diary(room))
+    return {"latest": Pieces(LINE, lines[:LATEST]), "before": Pieces(LINE, lines[LATEST:])}
 
 
 def _case(room: Room) -> Case:

@@ -31,7 +31,7 @@ THERE = "regions that are there"
 ABSENT = object()
 _NAMED = re.compile(r'<\w+ id="([\w-]+)" (?:data-live|class="regions)')
 # What the browser counts on by itself is not news: ages, countdowns, the line of now, stale or not.
-_TICKED = re.compile(r'(<\w+[^>]*\sdata-(?:age|until|t0)="[^"]*"[^>]*>)[^<]*')
+_TICKED = re.compile(r'(\sdata-(?:age|until|t0)="[^"]*"[^>]*>)[^<]*')
 _NOW = re.compile(r'<line class="now"[^>]*>|(?<=class="tile) stale')
 
 
@@ -84,13 +84,14 @@ _Store = dict[tuple[str, str], list[_Drawn]]
 class Painter:
     """Paints one session again and again; used by one thread at a time."""
 
-    def __init__(self, study: str, participant: str, visit: str) -> None:
-        self.session = (study, participant, visit)
+    def __init__(self, study: str, participant: str, visit: str, *, site: str) -> None:
+        self.session, self.site = (study, participant, visit), site
         self._drawn: _Store = {}
 
     def paint(self, viewers: Collection[Viewer], *, now: datetime) -> dict[Viewer, Painting]:
         """What each viewer is shown now."""
-        room = unseen(*self.session, now=now)
+        people = sorted({each.author for each in viewers})
+        room = unseen(*self.session, now=now, site=self.site, viewers=people)
         drawn: _Store = {}
         painted: dict[Viewer, Painting] = {}
         for language in sorted({each.language for each in viewers}):

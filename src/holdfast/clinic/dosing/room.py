@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -22,7 +23,14 @@ from holdfast.conduct.decide import decide
 from holdfast.conduct.decision import Reason, Refused
 from holdfast.conduct.session import session_of
 from holdfast.conduct.standing import ParticipantStanding, SessionStanding, SiteStanding, StudyStanding
-from holdfast.conduct.streams import participant_stream, session_stream, site_stream, streams_of, study_stream
+from holdfast.conduct.streams import (
+    participant_stream,
+    session_stream,
+    site_stream,
+    staff_stream,
+    streams_of,
+    study_stream,
+)
 from holdfast.protocol.model import DosingSession, Protocol
 from holdfast.protocol.roles import Role
 from holdfast.timing import Instant
@@ -69,10 +77,10 @@ class Room:
         """The study's standing: what is signed for all sites."""
         return self.snapshot.of(StudyStanding, study_stream(self.study))
 
-    @cached_property
+    @property
     def people(self) -> dict[str, str]:
         """Names of everybody appointed in the study, by id."""
-        return {each.person: each.name for each in self.snapshot.appointments}
+        return self.snapshot.people
 
     @cached_property
     def team(self) -> dict[Role, tuple[str, ...]]:
@@ -136,18 +144,30 @@ class Room:
 
 def enter(request: HttpRequest, study: str, participant: str, visit: str) -> Room:
     """The room of a request; UnknownName where the visit has no dosing session."""
-    seen = unseen(study, participant, visit, now=moment_of(request))
     person = request.user.get_username()
+    seen = unseen(study, participant, visit, now=moment_of(request), viewers=[person])
     return seen_by(seen, person, roles(request.user, study, seen.site_code))
 
 
-def unseen(study: str, participant: str, visit: str, *, now: datetime) -> Room:
-    """A room that nobody looks at: no author, no role, hence no right. UnknownName as ``enter``."""
+def unseen(
+    study: str,
+    participant: str,
+    visit: str,
+    *,
+    now: datetime,
+    site: str = "",
+    viewers: Iterable[str] = (),
+) -> Room:
+    """A room that nobody looks at yet: no author, no role, hence no right. UnknownName as ``enter``.
+
+    ``viewers`` are people who will: what stands about them is read along. ``site`` is the
+    participant's, where it is known already.
+    """
     protocol = read.protocol(study)
     plan = session_of(protocol, visit)
-    site = read.participant(study, participant).site
+    site = site or read.participant(study, participant).site
     named = (session_stream(participant, visit), participant_stream(participant), site_stream(site))
-    snapshot = Snapshot(study, (*named, study_stream(study)))
+    snapshot = Snapshot(study, (*named, study_stream(study), *map(staff_stream, viewers)))
     return Room(
         study=study,
         participant=participant,

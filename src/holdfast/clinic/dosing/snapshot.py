@@ -37,6 +37,11 @@ class Snapshot:
         return found
 
     @cached_property
+    def people(self) -> dict[str, str]:
+        """Names of everybody appointed in the study, by id."""
+        return {each.person: each.name for each in self.appointments}
+
+    @cached_property
     def appointments(self) -> list[AppointmentRow]:
         """Roles held in the study, by everybody."""
         return read.appointments(study=self.study)

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache, wraps
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from holdfast.instruments.vitals import UNITS
 
 
+def _once_a_language(words: Callable[[str], str]) -> Callable[[str], str]:
+    """Look a word up once for each language: its whole table is translated at each call."""
+
+    @lru_cache(maxsize=1024)
+    def found(language: str | None, code: str) -> str:
+        return words(code)
+
+    @wraps(words)
+    def said(code: str) -> str:
+        return found(get_language(), code)
+
+    return said
+
+
+@_once_a_language
 def measure(code: str) -> str:
     """A measure's name."""
     return {
@@ -18,6 +36,11 @@ def measure(code: str) -> str:
         "temperature": _("Temperature"),
         "suds": _("Distress (SUDS)"),
     }.get(code, code)
+
+
+def short(code: str) -> str:
+    """A measure's name over its input, where the pressures stand side by side."""
+    return {"systolic": _("Systolic"), "diastolic": _("Diastolic")}.get(code) or measure(code)
 
 
 def unit(code: str) -> str:
@@ -74,6 +97,7 @@ ONE_TAP = (
 """Events that are told by one tap, in the order of the buttons."""
 
 
+@_once_a_language
 def event(code: str) -> str:
     """A session event's name."""
     return {
@@ -134,6 +158,7 @@ def step(*, supplemental: bool) -> str:
     return _("supplemental dose") if supplemental else _("first dose")
 
 
+@_once_a_language
 def fact(name: str) -> str:
     """What people at a gate confirm, as a question that is answered by yes or no."""
     return {
