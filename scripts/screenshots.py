@@ -2,7 +2,7 @@
 
 Those of the clinic come from a demonstration, those of plans from ``holdfast simulate``.
 ``python scripts/screenshots.py plans`` makes the pictures of plans alone (no site, a minute or two),
-``python scripts/screenshots.py clinic`` those of the clinic alone.
+``python scripts/screenshots.py clinic`` those of the clinic alone, ``sessions`` of these the dosing day's.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ UNDER_WAY, FINISHED = "mapp-under-way", "mapp-finished"
 FILLED = "The clinic holds"
 PLANNED = ["low-dose-control", "inactive-placebo", "--trials", "2000", "--seed", "1"]
 """The run of docs/designing.md: the design that is planned first, since the tornado is of the first."""
+SESSION = r"/s/[^/]+/sessions/[^/]+/[^/]+/"
 FIGURES = ("plan-expectancy", "plan-rejections", "plan-tornado")
 """The figures of a plan's report, in its order."""
 
@@ -101,10 +102,6 @@ def clinic() -> None:
     with demonstration() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         for scheme in ("light", "dark"):
-            with somebody(browser, address, "Therapist", **look(1280, 900, scheme)) as page:
-                session = first_link(page, address, f"/s/{UNDER_WAY}/sessions/", r"/s/[^/]+/sessions/.+/")
-                page.goto(address + session)
-                picture(page, f"session-{scheme}")
             with somebody(browser, address, "Coordinator", **look(1280, 1240, scheme)) as page:
                 page.goto(f"{address}/s/{UNDER_WAY}/")
                 picture(page, f"today-{scheme}")
@@ -117,14 +114,60 @@ def clinic() -> None:
                 page.goto(f"{address}/s/{UNDER_WAY}/planner/")
                 page.wait_for_selector("#found[data-more=no]", timeout=600_000)
                 picture(page, f"planner-{scheme}")
-        with somebody(browser, address, "Therapist", **look(820, 1180, "dark")) as page:
-            page.goto(address + session)
-            picture(page, "session-tablet", whole=True)
+        of_sessions(browser, address)
         with somebody(browser, address, "Statistician", **look(1000, 1300, "light")) as page:
             page.goto(f"{address}/s/{FINISHED}/report/", timeout=120_000)
             page.get_by_role("heading", name="Participant flow").wait_for(timeout=120_000)
             picture(page, "report")
         browser.close()
+
+
+def sessions() -> None:
+    """The pictures of the session page and of a practice, from a demonstration of their own."""
+    with demonstration() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        of_sessions(browser, address)
+        browser.close()
+
+
+def of_sessions(browser: Browser, address: str) -> None:
+    """The page of a session under way: dark, bright, without a network, with an alarm, whole; a practice."""
+    with somebody(browser, address, "Therapist", **look(1180, 900, "dark")) as page:
+        session = first_link(page, address, f"/s/{UNDER_WAY}/sessions/", SESSION)
+        page.goto(address + session)
+        picture(page, "session-dark")
+        page.click("#light")
+        picture(page, "session-light")
+        page.click("#light")
+        page.context.set_offline(True)
+        reading(page, "151", "92", "98", "37.3")
+        page.wait_for_timeout(3000)
+        picture(page, "session-offline")
+        page.context.set_offline(False)
+        page.goto(address + session)
+        reading(page, "184", "98", "112", "37.4")
+        page.locator("#alarms .alarm-high").first.wait_for()
+        picture(page, "session-alarm")
+    with somebody(browser, address, "Therapist", **look(820, 1180, "dark")) as page:
+        page.goto(address + session)
+        picture(page, "session-tablet", whole=True)
+    practice(browser, address)
+
+
+def reading(page: Page, *values: str) -> None:
+    """Type a reading and save it."""
+    for name, value in zip(("systolic", "diastolic", "heart_rate", "temperature"), values, strict=True):
+        page.fill(f"#in-{name}", value)
+    page.click("#reading button.wide")
+
+
+def practice(browser: Browser, address: str) -> None:
+    """A practice that has just been made."""
+    with somebody(browser, address, "Therapist", **look(1180, 900, "dark")) as page:
+        page.goto(f"{address}/s/{UNDER_WAY}/sessions/")
+        page.get_by_role("button", name="Practise a session").click(timeout=180_000)
+        page.wait_for_url("**/practice-*/**", timeout=180_000)
+        picture(page, "practice")
 
 
 @contextmanager
@@ -163,12 +206,12 @@ def few_colours(name: str) -> None:
     print(f"docs/pictures/{name}.png")
 
 
-PARTS = {"plans": plans, "clinic": clinic}
+PARTS = {"plans": plans, "clinic": clinic, "sessions": sessions}
 
 
 def main() -> None:
     """Make every picture, or those of the parts that are named."""
-    asked = sys.argv[1:] or list(PARTS)
+    asked = sys.argv[1:] or ["plans", "clinic"]  # the clinic's hold those of sessions
     if unknown := [part for part in asked if part not in PARTS]:
         raise SystemExit(f"There is no part {unknown[0]!r}; there are {', '.join(PARTS)}.")
     PICTURES.mkdir(exist_ok=True)

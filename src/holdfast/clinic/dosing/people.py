@@ -22,7 +22,8 @@ def starting(room: Room) -> dict[str, Any] | None:
     if phase(room) != "waiting":
         return None
     wanted = int(room.plan.monitors.number)
-    therapists = room.team[Role.THERAPIST]
+    # Whoever has the page before them is most likely one of the two.
+    therapists = tuple(sorted(room.team[Role.THERAPIST], key=lambda each: each != room.author))
     physicians = room.team[Role.PHYSICIAN]
     ask = act.StartSession(
         participant=room.participant,

@@ -53,12 +53,13 @@ def entry_fields(values: tuple[ValueNow, ...], answered: Answered) -> list[dict[
     return [
         {
             "code": each.measure,
-            "name": wording.measure(each.measure),
+            "name": wording.short(each.measure),
             "unit": wording.unit(each.measure),
             "hint": "" if each.last is None else f"{each.last.value:g}",
             "mode": "decimal" if each.measure == "temperature" else "numeric",
             "typed": typed.get(each.measure, ""),
             "wrong": answered.sentence if answered.where == each.measure else "",
+            "asked": answered.questions.get(each.measure, ""),
         }
         for each in values
     ]
