@@ -96,6 +96,14 @@ def test_two_readings_within_a_minute_are_one_occasion_and_the_notice_stands():
     assert read(world, 1, systolic=166) == [("systolic-hold", "medium", 166)]
 
 
+def test_a_second_reading_of_the_same_occasion_does_not_answer_the_notice():
+    world = dosed()
+    world.vitals(systolic=165)
+    assert read(world, 0.5, systolic=155) == []
+    assert shown(world) == [("repeat-systolic-hold", "")]
+    assert read(world, 5, systolic=161) == [("systolic-hold", "medium", 161)]
+
+
 @pytest.mark.parametrize(
     ("values", "code", "sure"),
     [

@@ -85,12 +85,17 @@ def of_measure(protocol: Protocol, session: SessionStanding, limit: Limit) -> It
 
 
 def believed(case: Case, session: SessionStanding, limit: Limit, reading: float, *, number: float) -> bool:
-    """Whether one more reading is not needed: the one before passed too, or it is far beyond scatter."""
+    """Whether one more reading is not needed: it is the repeat, or it is far beyond scatter."""
+    by = SURE_BANDS * band(case.protocol, limit, study=case.study, site=case.site)
+    if values.passed(limit, reading, at=number + by if limit.op == ">=" else number - by):
+        return True
     before = session.last.get(limit.measure.replace("-", "_"))
     if before is not None and apart(before.at, case.at) and values.passed(limit, before.value, at=number):
         return True
-    by = SURE_BANDS * band(case.protocol, limit, study=case.study, site=case.site)
-    return values.passed(limit, reading, at=number + by if limit.op == ">=" else number - by)
+    # A second reading of the same occasion, within the limit, does not answer the notice.
+    notice = session.latch(REPEAT + limit.code)
+    asked = notice is not None and not over(case.protocol, session, notice)
+    return notice is not None and asked and apart(notice.raised_at, case.at)
 
 
 def apart(earlier: Instant, later: Instant) -> bool:

@@ -259,6 +259,36 @@ def _gates(protocol: Protocol, say: Say) -> Section:
     return Section("Gates", columns, tuple(row(item) for item in protocol.gates))
 
 
+def _before_dose(protocol: Protocol, say: Say) -> Section:
+    asked = protocol.before_dose
+    ages = {each.code: shown(each.value) for each in protocol.settings}
+    rows = [
+        ("laboratory or ECG", say(one.label), f"at most {ages[one.age]} old", _from(one.source, one.status))
+        for one in asked.laboratory
+    ]
+    if asked.pregnancy_test is not None:
+        test = asked.pregnancy_test
+        old = f"at most {ages[test.age]} old"
+        rows.append(("where pregnancy is possible", say(test.label), old, _from(test.source, test.status)))
+    if asked.wash_out is not None:
+        out = asked.wash_out
+        lasting = f"{ages[out.half_lives]} half-lives and {ages[out.stabilisation]}"
+        rows.append(("wash-out", ", ".join(out.classes), lasting, _from(out.source, out.status)))
+    note = (
+        "A value that is missing, too old or outside its reference range closes the gate, whatever anybody "
+        "confirms; so does a medicine of these classes whose wash-out is not surely over."
+        if rows
+        else "Nothing: people confirm it at the gate."
+    )
+    return Section(
+        "What the records must show before a dose", ("What", "Which", "How", "Source"), tuple(rows), note
+    )
+
+
+def _from(source: str, status: str) -> str:
+    return f"{source} [{status}]"
+
+
 def _where_used(protocol: Protocol) -> dict[str, str]:
     used: dict[str, dict[str, None]] = {}
     for session in protocol.sessions:
@@ -388,6 +418,7 @@ def _figures(protocol: Protocol, say: Say) -> Section:
 
 
 _PARTS: tuple[Callable[[Protocol, Say], Section], ...] = (
-    _arms, _schedule, _grid, _eligibility, _consent, _randomisation, _blinding, _gates, _vitals, _limits,
+    _arms, _schedule, _grid, _eligibility, _consent, _randomisation, _blinding, _gates, _before_dose,
+    _vitals, _limits,
     _adverse_events, _estimands, _analyses, _follow_up, _settings, _figures,
 )  # fmt: skip

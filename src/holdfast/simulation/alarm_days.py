@@ -27,8 +27,8 @@ from holdfast.simulation.play import Rehearsal, play
 SEED = 2027
 ATTEMPTS = 20
 SUPPLEMENT_H = 1.75
-SAME = 0.01
-"""Minutes within which a reading and its alarm are the same moment: records keep whole microseconds."""
+SAME = 1.0 - 1e-3
+"""Readings within so many minutes are one occasion, as conduct has it; records keep whole microseconds."""
 ANSWERED_MIN = 10.0
 """What is done within so many minutes of an alarm that names no measure counts as following it."""
 

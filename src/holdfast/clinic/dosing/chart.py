@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.utils.translation import gettext as _
 
 from holdfast.clinic.dosing import wording
+from holdfast.clinic.dosing.forecast_drawn import Shape, shapes
 from holdfast.clinic.dosing.pieces import Pieces
 from holdfast.clinic.dosing.room import Room
 from holdfast.conduct.bedside import LimitNow, limits_of, minute_of, told
@@ -24,6 +25,9 @@ from holdfast.records.envelope import Record
 from holdfast.records.fact import Fact
 from holdfast.records.session import DoseGiven, SessionEvent, VitalsMissed, VitalsRead
 from holdfast.timing import Instant, time_in_words
+
+if TYPE_CHECKING:
+    from holdfast.pharmacology.forecast_blinded import BlindedBand
 
 F = TypeVar("F", bound=Fact)
 BAR, DOT, TICK = "dosing/bar.html", "dosing/dot.html", "dosing/tick.html"
@@ -73,6 +77,7 @@ class Lane:
     dots: Pieces = field(default_factory=lambda: Pieces(DOT, ()))
     path: str = ""
     scale: list[Mark] = field(default_factory=list)
+    under: tuple[Shape, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +126,23 @@ class Scale:
         """Down."""
         return self.bottom - (self.bottom - self.top) * (value - self.low) / (self.high - self.low)
 
+    def inside(self, value: float) -> float:
+        """Down, kept within the lane."""
+        return min(max(self.y(value), self.top), self.bottom)
 
-def chart(room: Room, case_limits: dict[str, tuple[LimitNow, ...]]) -> Chart:
+
+def chart(room: Room, case_limits: dict[str, tuple[LimitNow, ...]], band: BlindedBand | None = None) -> Chart:
     """The chart of a session as it is now."""
     session = room.session
     readings = told(session, VitalsRead)
     axis = Axis(-60.0 * HOURS_BEFORE, 60.0 * HOURS_AFTER)
     since = minute_of(session, room.at)
     return Chart(
-        lanes=[_pressure(room, readings, axis, case_limits)]
-        + [_single(room, readings, axis, code, case_limits[code]) for code in ("heart_rate", "temperature")],
+        lanes=[_pressure(room, readings, axis, case_limits, band)]
+        + [
+            _single(room, readings, axis, code, case_limits[code], band)
+            for code in ("heart_rate", "temperature")
+        ],
         hours=[
             Mark(axis.x(60.0 * hour), "", words=wording.t_plus(60.0 * hour))
             for hour in range(-HOURS_BEFORE, HOURS_AFTER + 1)
@@ -206,6 +218,7 @@ def _pressure(
     readings: list[tuple[Record, VitalsRead]],
     axis: Axis,
     limits: dict[str, tuple[LimitNow, ...]],
+    band: BlindedBand | None,
 ) -> Lane:
     lane = _lane("pressure", _("Blood pressure"), wording.unit("systolic"))
     both = [
@@ -219,6 +232,7 @@ def _pressure(
     # Of the two pressures only the systolic limits are drawn: both would not be told apart.
     scale = _scale("systolic", values, limits["systolic"], "pressure")
     lane.lines = _lines(limits["systolic"], scale, _("sys"))
+    lane.under = _under(band, ("systolic", "diastolic"), axis, scale)
     lane.bars = Pieces(
         BAR,
         tuple(
@@ -241,6 +255,7 @@ def _single(
     axis: Axis,
     code: str,
     limits: tuple[LimitNow, ...],
+    band: BlindedBand | None,
 ) -> Lane:
     lane = _lane(code, wording.measure(code), wording.unit(code))
     found = [
@@ -251,6 +266,7 @@ def _single(
     ]
     scale = _scale(code, [number for _m, number in found], limits, code)
     lane.lines = _lines(limits, scale, "")
+    lane.under = _under(band, (code,), axis, scale)
     dots = tuple(
         Mark(axis.x(minute), f"{scale.y(number):.1f}", words=f"{wording.t_plus(minute)} {number:g}")
         for minute, number in found
@@ -259,6 +275,14 @@ def _single(
     lane.path = " ".join(f"{mark.x},{mark.y}" for mark in dots)
     lane.scale = _ticks(scale)
     return lane
+
+
+def _under(band: BlindedBand | None, codes: Sequence[str], axis: Axis, scale: Scale) -> tuple[Shape, ...]:
+    if band is None:
+        return ()
+    return tuple(
+        shape for code in codes for shape in shapes(band.time_h, band.bands[code], x=axis.x, y=scale.inside)
+    )
 
 
 def _lines(limits: Sequence[LimitNow], scale: Scale, prefix: str) -> list[Line]:

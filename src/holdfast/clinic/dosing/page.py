@@ -13,6 +13,7 @@ from holdfast.clinic.dosing.diary import diary, rows
 from holdfast.clinic.dosing.effects import guesses, prompts_by_category, rounds
 from holdfast.clinic.dosing.entries import confirmed
 from holdfast.clinic.dosing.entries_devices import devices_context
+from holdfast.clinic.dosing.forecasting import forecast
 from holdfast.clinic.dosing.gates import dose_ask, ending, first_gate, supplement
 from holdfast.clinic.dosing.head import head
 from holdfast.clinic.dosing.offline import known, rules
@@ -35,7 +36,6 @@ from holdfast.conduct.bedside import (
 from holdfast.conduct.case import Case
 from holdfast.protocol.roles import Role
 
-
 LINE, LATEST = "dosing/line.html", 12
 """What draws a line of what was recorded, and so many are shown at once."""
 
@@ -52,6 +52,7 @@ def shared(room: Room) -> dict[str, Any]:
     due = due_now(protocol, session, room.at.at, study=room.whole_study, site=room.site)
     values = values_now(case, session)
     window = supplement_now(case, session, room.at.at)
+    limits = limits_by_measure(case)
     return {
         "session": session,
         "phase": phase(room),
@@ -65,7 +66,8 @@ def shared(room: Room) -> dict[str, Any]:
         "overdue": overdue(room, case, due),
         "tiles": [*tiles(room, values), *distress(room)],
         "due": due_context(room, due),
-        "chart": chart(room, limits_by_measure(case)),
+        "forecast": (expected := forecast(room, case, limits)),
+        "chart": chart(room, limits, None if expected is None else expected.band),
         "rows": Pieces("dosing/row.html", tuple(rows(room))),
         "diary": _recorded(room),
         "rounds": rounds(room),

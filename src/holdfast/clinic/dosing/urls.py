@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from holdfast.clinic.dosing import away, lent, note_pages, readiness_pages, sheet_pages, signing, views
+from holdfast.clinic.dosing import away, forecast_pages, lent, note_pages, readiness_pages, sheet_pages, signing, views
 
 PAGE = "s/<slug:study>/sessions/<slug:participant>/<slug:visit>/"
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path(f"{PAGE}hello", away.hello, name="session-hello"),
     path(f"{PAGE}worker.js", away.worker, name="session-worker"),
     path(f"{PAGE}live", views.live, name="session-live"),
+    path(f"{PAGE}forecast", forecast_pages.forecast, name="session-forecast"),
     path(f"{PAGE}note", note_pages.note, name="session-note"),
     path(f"{PAGE}sign", note_pages.sign, name="session-sign"),
     path(f"{PAGE}overnight-sheet", note_pages.sheet, name="session-overnight-sheet"),
