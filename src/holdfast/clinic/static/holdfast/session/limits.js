@@ -1,6 +1,6 @@
 // Which readings alarm, worked out on the tablet by the rule of `conduct.alarms`. Pure. A test holds both equal.
 //
-// `state`: {rule, limits, last, latched}. A limit has code, measure, op, number, priority, band; `last` is by measure
+// `state`: {rule, limits, start, last, latched}. A limit has code, measure, op, number, priority, band; `last` is by measure
 // {value, at}; `latched` is by code {id, priority, measure, worst, raised, taken, recheck, limit}. Times are ISO text.
 
 const RANK = { high: 0, medium: 1, low: 2 }, MINUTE = 60000;
@@ -42,9 +42,11 @@ function quiet(state, limit, value, at) {
 }
 
 function believed(state, limit, value, at) {
+  if (passed(limit, value, further(limit, limit.number, state.rule.sure * limit.band))) return true;
   const before = state.last[limit.measure];
   if (before && apart(before.at, at) && passed(limit, before.value, limit.number)) return true;
-  return passed(limit, value, further(limit, limit.number, state.rule.sure * limit.band));
+  const code = state.rule.repeat + limit.code, notice = state.latched[code];
+  return Boolean(notice) && !over(state, notice, code) && apart(notice.raised, at);
 }
 
 function ring(state, limit, value, at) {
@@ -78,7 +80,9 @@ export function judge(state, { id, at, measured }) {
 export function taken(state, code, { at, after }) {
   const alarm = state.latched[code];
   if (!alarm) return state;
-  const recheck = new Date(ms(at) + after * MINUTE).toISOString();
+  // As the server counts it: in whole minutes from the first dose, else from the start of the session.
+  const start = state.start ? ms(state.start) : ms(at);
+  const recheck = new Date(start + (Math.ceil((ms(at) - start) / MINUTE) + after) * MINUTE).toISOString();
   return { ...state, latched: { ...state.latched, [code]: { ...alarm, taken: at, recheck } } };
 }
 
