@@ -92,10 +92,11 @@ async def _stream(source: Source, start: Message, packs: bool, receive: Receive,
     try:
         await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (sending, leaving):
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        sending.cancel()
+        leaving.cancel()
+        await asyncio.gather(sending, leaving, return_exceptions=True)
+    if not sending.cancelled() and (failed := sending.exception()):
+        raise failed
 
 
 def _headers(given: Headers, *, packs: bool) -> Headers:
