@@ -127,8 +127,9 @@ def test_the_report_is_self_contained_says_what_it_is_and_is_the_same_each_time(
     assert "MDMA with therapy minus" not in html(pooled)
 
 
-def test_conduct_counts_what_went_otherwise(by_arm: Results, finished: Rehearsal) -> None:
+def test_conduct_counts_what_went_otherwise(by_arm: Results, pooled: Results, finished: Rehearsal) -> None:
     assert by_arm.conduct.records == len(finished.sealed)
+    assert pooled.conduct.records is None
     assert by_arm.conduct.corrections == finished.counts.corrections
     assert by_arm.conduct.late_entries > 0
     assert sum(by_arm.conduct.deviations.values()) > 0

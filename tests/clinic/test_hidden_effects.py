@@ -29,7 +29,10 @@ from scale import scaled
 pytestmark = pytest.mark.postgres
 __all__ = ["clinic"]
 BLINDED = (Role.RATER, Role.SPONSOR, Role.STATISTICIAN)
-KEEPS_OPEN = {"session-live", "sign-out", "sign-in", "sign-in-demo", "planner"}
+KEEPS_OPEN = {"session-live", "sign-out", "sign-in", "sign-in-demo", "planner", "planner-results"}
+"""What streams, signs out, or tells how far a simulation has come (see test_twins.py)."""
+OF_THE_PROTOCOL = ("/study/", "/planner/protocol.yaml")
+"""Pages that show the study file, which names what is asked for; they tell nothing of anybody."""
 OF_THE_MOMENT = ("Content-Length", "Set-Cookie", "ETag", "Expires")
 DIGEST = re.compile(rb"[0-9a-f]{16,64}")
 NAMES = UUID("b2c3a5d4-6f5e-4c0b-9a77-0d7a1c2e3f41")
@@ -119,7 +122,7 @@ def without_digests(page: Page) -> tuple[int, list[tuple[str, str]], bytes]:
 
 
 def seen(cast: dict[Role, str]) -> dict[Role, dict[str, Page]]:
-    return {role: everything(cast[role]) for role in (*BLINDED, Role.THERAPIST)}
+    return {role: everything(cast[role]) for role in BLINDED}
 
 
 def test_pages_of_the_blinded_say_the_same_whatever_was_rated(clinic: Clinic) -> None:
@@ -129,17 +132,6 @@ def test_pages_of_the_blinded_say_the_same_whatever_was_rated(clinic: Clinic) ->
     before = seen(cast)
     for number, (level, by) in enumerate(((2, "observer"), (3, "observer"), (1, "participant")), start=2):
         rate(clinic, number=number, level=level, by=by)
-    fact = under_way().fact
-    assert isinstance(fact, SessionStarted)
-    missed = act.MissPrompts(
-        participant=fact.participant,
-        visit=fact.visit,
-        at_hour=6,
-        rated_by="observer",
-        asked=True,
-        why="Asleep.",
-    )
-    tell(missed, number=9, clinic=clinic)
     after = seen(cast)
     for role in BLINDED:
         assert before[role].keys() == after[role].keys()
@@ -157,7 +149,8 @@ def test_pages_of_the_blinded_say_the_same_whatever_was_rated(clinic: Clinic) ->
             (path, label)
             for path, (_status, headers, body) in after[role].items()
             for label in labels
-            if "/study/" not in path and (label in body.decode("utf-8", "replace") or label in str(headers))
+            if not any(part in path for part in OF_THE_PROTOCOL)
+            and (label in body.decode("utf-8", "replace") or label in str(headers))
         ]
         assert told == [], f"{role}: {told[:5]}"
 

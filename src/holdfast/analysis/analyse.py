@@ -101,15 +101,15 @@ def analyse(records: Sequence[Record], protocol: Protocol, key: Key | None = Non
         safety=safety(people, adae=made["adae"], protocol=protocol),
         vitals=vitals(people, advs=made["advs"], records=clean, protocol=protocol, late_code=LATE_VITALS),
         guesses=guesses(people, adqs=scores, protocol=protocol),
-        conduct=_conduct(records, clean),
+        conduct=_conduct(records, clean, unblinded=key is not None),
         warnings=_warnings(key, unblinded=unblinded),
     )
 
 
-def _conduct(records: Sequence[Record], clean: Resolved) -> Conduct:
+def _conduct(records: Sequence[Record], clean: Resolved, *, unblinded: bool) -> Conduct:
     codes = Counter(deviation.code for _, deviation in clean.of(Deviation))
     return Conduct(
-        records=len(records),
+        records=len(records) if unblinded else None,
         deviations=dict(codes.most_common()),
         # A severity raised by a later prompt also corrects, but follows from a record: nobody erred.
         corrections=sum(record.corrects is not None and record.because is None for record in records),

@@ -197,9 +197,12 @@ class GuessRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conduct:
-    """How the study was run, from its records."""
+    """How the study was run, from its records; their number only with the key.
 
-    records: int
+    Every effect of a session is a record: how many came in a day would show an arm.
+    """
+
+    records: int | None
     deviations: Mapping[str, int]
     corrections: int
     late_entries: int

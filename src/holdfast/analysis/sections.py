@@ -218,9 +218,9 @@ def guess_table(guesses: tuple[GuessRow, ...], labels: dict[str, str]) -> Table:
 
 
 def conduct_table(conduct: Conduct) -> Table:
-    """Records, corrections, late entries and deviations by code."""
+    """Records where their number is told, corrections, late entries and deviations by code."""
     rows = [
-        ["Records", str(conduct.records)],
+        *([] if conduct.records is None else [["Records", str(conduct.records)]]),
         ["Corrections", str(conduct.corrections)],
         ["Late entries", str(conduct.late_entries)],
     ]

@@ -21,12 +21,14 @@ OPEN = ("due", "overdue", "upcoming")
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A round of prompted effects: ``own`` where the participant rates it, ``open`` while it is not rated."""
+    """A round of prompted effects: ``own`` where the participant rates it, ``open`` while it is not rated.
+
+    ``lends``: it is time to hand the tablet over for it.
+    """
 
     hour: str
     by: str
     own: bool
-    morning: bool
     t: str
     at: str
     clock: str
@@ -34,6 +36,7 @@ class Round:
     words: str
     who: str
     open: bool
+    lends: bool
 
 
 def rounds(room: Room) -> list[Round]:
@@ -42,12 +45,11 @@ def rounds(room: Room) -> list[Round]:
 
 
 def _round(room: Room, each: RoundNow) -> Round:
-    own = each.by == PARTICIPANT
+    own, over = each.by == PARTICIPANT, room.session.ended is not None
     return Round(
         hour=f"{each.hour:g}",
         by=each.by,
         own=own,
-        morning=is_morning(each.hour),
         t=wording.t_plus(each.hour * 60),
         at=iso(each.at),
         clock=clock(room, each.at),
@@ -55,6 +57,7 @@ def _round(room: Room, each: RoundNow) -> Round:
         words=state_words(each.state),
         who=_("the participant") if own else _("the observer"),
         open=each.state in OPEN,
+        lends=own and each.state in OPEN and (each.state != "upcoming" or (is_morning(each.hour) and over)),
     )
 
 
