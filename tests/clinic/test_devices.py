@@ -394,11 +394,11 @@ def test_a_monitor_of_no_such_code_or_ended_is_not_placed(therapist: Tablet) -> 
 def test_where_monitors_stand_is_made_again_from_the_records(monitor: Monitor) -> None:
     before = read.device_place(STUDY, "monitor-1")
     assert before is not None
-    assert (before.participant, before.visit, before.here) == ("P-001", "dosing-1", True)
+    assert (before.participant, before.visit, before.gone_at) == ("P-001", "dosing-1", None)
     assert rebuild().differed == 0
     after = read.device_place(STUDY, "monitor-1")
     assert after is not None
-    assert after.since == before.since
+    assert after.said_at == before.said_at
 
 
 # --- a device gone mad -----------------------------------------------------------------------
@@ -433,14 +433,16 @@ def test_a_thousand_readings_in_a_second_are_kept_and_leave_few_records_and_one_
 ) -> None:
     begin, step = edge.now(), timedelta(milliseconds=1)
     statuses: dict[int, int] = {}
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     for number in range(1000):
         therapist.clock.at = begin + number * step
         answer = monitor.read(f"r-{number}", systolic=120 + number % 9, diastolic=78, heart_rate=70)
         statuses[answer.status_code] = statuses.get(answer.status_code, 0) + 1
-    took = time.perf_counter() - started
+    took, worked = time.perf_counter() - started, time.process_time() - worked
     with capsys.disabled():
-        print(f"\n1,000 readings of one device in one second of its clock: {took:.1f} s, {statuses}")
+        print(
+            f"\n1,000 readings of one device in one second of its clock: {took:.1f} s, {worked:.1f} s of them work of this process; {statuses}"
+        )
     assert Received.objects.count() == 1000
     assert statuses == {200: 1, 429: 999}
     assert len(facts(VitalsRead)) == 1

@@ -24,6 +24,8 @@ from django.db import DataError, connection, models, transaction
 from holdfast import __version__
 from holdfast.clinic.accounts.models import Opened, Person, StudyRole
 from holdfast.clinic.clocks.models import Moved
+from holdfast.clinic.devices.models import Device, Received, Taken
+from holdfast.clinic.devices.received import place_of
 from holdfast.clinic.keys import master
 from holdfast.clinic.keys.models import Identity
 from holdfast.clinic.ledger import write as ledger
@@ -45,6 +47,9 @@ BESIDE: dict[str, type[models.Model]] = {
     "opened": Opened,
     "allocation_keys": SealedKey,
     "identities": Identity,
+    "devices": Device,
+    "device_readings": Received,
+    "device_records": Taken,
     "designs": Design,
     "withdrawn_designs": Withdrawal,
     "practices": Practice,
@@ -54,6 +59,7 @@ BESIDE: dict[str, type[models.Model]] = {
 SEALED: dict[str, Callable[[dict[str, Any]], str]] = {
     "allocation_keys": lambda row: f"allocation/{row['study']}",
     "identities": lambda row: f"identity/{row['study']}/{row['participant']}",
+    "device_readings": lambda row: place_of(row["study"], row["device"], row["says"]),
 }
 
 

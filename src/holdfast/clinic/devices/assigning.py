@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from holdfast.clinic.devices import received, taking
+from holdfast.clinic.devices import placing, received, taking
 from holdfast.clinic.devices.models import Device
 from holdfast.clinic.ledger import read, write
 from holdfast.conduct import actions as act
@@ -34,7 +34,8 @@ def assign(device: Device, row_id: int, to: Assigned, *, now: datetime) -> write
     reading = received.opened(row)
     if reading is None:
         raise Conflict(_("What came is no reading: enter it by hand on the page of the session."))
-    happened, skew = taking.when(device, reading, row.received_at)
+    zone = read.site_standing(device.study, device.site).zone
+    happened, skew = placing.when(reading, row.received_at, zone=zone)
     stamp = act.Stamp(
         id=to.entry,
         study=device.study,
@@ -51,7 +52,7 @@ def assign(device: Device, row_id: int, to: Assigned, *, now: datetime) -> write
         before = received.taken(device, reading.client_id)
         if before is not None and before.record != to.entry:
             raise Conflict(_("This reading is recorded already."))
-        told = taking.tell(to.participant, to.visit, reading, due=None)
+        told = placing.tell(to.participant, to.visit, reading, due=None)
         outcome = write.perform(act.Action(stamp=stamp, what=told), now=now)
         if before is None:
             session = read.session_standing(device.study, to.participant, to.visit)

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from holdfast.clinic.devices import received, tokens
 from holdfast.clinic.devices.models import Device
+from holdfast.clinic.devices.placing import when
 from holdfast.clinic.devices.received import Waiting
-from holdfast.clinic.devices.taking import when
 from holdfast.clinic.ledger import read
 from holdfast.instruments.vitals import UNITS
 from holdfast.records.session import SessionStarted
@@ -74,7 +74,7 @@ def _line(device: Device, study: str, zone: str, now: datetime) -> Line:
     else:
         state = _("may send") if device.expires_at > now else _("its token is too old")
     row = read.device_place(study, device.code)
-    place = f"{row.participant}, {row.visit}" if row is not None and row.here else ""
+    place = f"{row.participant}, {row.visit}" if row is not None and row.gone_at is None else ""
     return Line(device, state, place, in_words(Instant(device.expires_at, zone)))
 
 
@@ -85,7 +85,7 @@ def _kept(each: Waiting, device: Device, zones: dict[str, str]) -> Kept:
         device=device.code,
         site=device.site,
         values="" if reading is None else values_in_words(reading.values),
-        read_at="" if reading is None else in_words(when(device, reading, row.received_at)[0]),
+        read_at="" if reading is None else in_words(when(reading, row.received_at, zone=zone)[0]),
         came_at=in_words(Instant(row.received_at, zone)),
         problem=row.problem,
         assignable=reading is not None,

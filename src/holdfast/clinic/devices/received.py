@@ -27,10 +27,8 @@ class Waiting:
     reading: Reading | None
 
 
-def keep(
-    device: Device, body: bytes, *, reading: Reading | None, now: datetime, problem: str = ""
-) -> tuple[str, bool]:
-    """Keep what came; the digest of what it says, and whether it is new. The same again is kept once."""
+def keep(device: Device, body: bytes, *, reading: Reading | None, now: datetime, problem: str = "") -> str:
+    """Keep what came; the digest of what it says. The same again is kept once."""
     says = _says(device, body, reading)
     client_id = reading.client_id if reading is not None else ""
     with connection.cursor() as cursor:
@@ -47,7 +45,7 @@ def keep(
                 _printable(problem),
             ],
         )
-        return says, cursor.rowcount == 1
+    return says
 
 
 def _printable(sentence: str) -> str:

@@ -1,4 +1,4 @@
-"""From what a device sent to a record: whose it is, whether it is its turn, a flood, the answer."""
+"""From what a device sent to a record: whether it is its turn, a flood, the answer."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from django.utils.translation import gettext as _
 
 from holdfast.clinic.devices import received
 from holdfast.clinic.devices.models import Device, Taken
+from holdfast.clinic.devices.placing import SPACE, At, placed
 from holdfast.clinic.devices.wire import Reading
 from holdfast.clinic.ledger import read, write
 from holdfast.conduct import actions as act
 from holdfast.conduct import devices as rules
-from holdfast.conduct.bedside import due_now
 from holdfast.conduct.case import SOFTWARE
 from holdfast.conduct.decide import decide
-from holdfast.conduct.standing import SessionStanding
-from holdfast.conduct.streams import session_stream, streams_of
+from holdfast.conduct.standing import SessionStanding, SiteStanding, StudyStanding
+from holdfast.conduct.streams import session_stream
 from holdfast.errors import Conflict
+from holdfast.protocol.model import Protocol
 from holdfast.protocol.roles import Role
 from holdfast.records.envelope import Record
 from holdfast.records.safety import Deviation
 from holdfast.records.session import AlarmRaised
 from holdfast.timing import Instant
 
-SPACE = UUID("4b6c5a0e-7f43-4d0e-9a39-0a8a5b1c9e57")
 MINUTE = timedelta(minutes=1)
 
 
@@ -45,26 +45,15 @@ class Answer:
     wait: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class At:
-    """The session a device stands at, and when a reading of it happened by the server's clock."""
-
-    device: Device
-    session: SessionStanding
-    happened: Instant
-    skew_s: float | None
-    now: datetime
-
-
 def take(device: Device, reading: Reading, body: bytes, *, now: datetime) -> Answer:
     """Keep a reading and record it where that is due. Raises ImpossibleValue, Conflict and Unavailable."""
-    says, _new = received.keep(device, body, reading=reading, now=now)
+    says = received.keep(device, body, reading=reading, now=now)
     with transaction.atomic():
         one_at_a_time(device)
         before = received.taken(device, reading.client_id)
         if before is not None:
             return _again(before, says)
-        at = _placed(device, reading, now)
+        at = placed(device, reading, now)
         if at is None:
             return _flooded_nowhere(device, now) or _kept()
         return _in_turn(at, reading, says)
@@ -98,98 +87,19 @@ def _kept() -> Answer:
     return Answer(202, sentence)
 
 
-def _placed(device: Device, reading: Reading, now: datetime) -> At | None:
-    row = read.device_place(device.study, device.code)
-    if row is None or not row.here:
-        return None
-    session = read.session_standing(device.study, row.participant, row.visit)
-    happened, skew = when(device, reading, now)
-    if not rules.is_of(session, device.code, happened):
-        return None
-    return At(device, session, happened, skew, now)
-
-
-def when(device: Device, reading: Reading, received_at: datetime) -> tuple[Instant, float | None]:
-    """When it was measured by the server's clock, and how far the device's was off where it says so."""
-    skew = None if reading.sent_at is None else (received_at - reading.sent_at).total_seconds()
-    zone = read.site_standing(device.study, device.site).zone
-    return Instant(reading.at + timedelta(seconds=skew or 0.0), zone), skew
-
-
 def _in_turn(at: At, reading: Reading, says: str) -> Answer:
-    action = _action(at, reading)
-    wait = _waits(at)
-    if wait and not _alarming(action, at.now):
-        flood = _flood(at)
+    case = at.case
+    last = received.last_taken(at.device)
+    wait = rules.waits_seconds(at.protocol, last, at.now, study=case.study, site=case.site)
+    # Whatever would ring is recorded at once: no high value waits behind others.
+    if wait and not rules.raises_alarm(decide(at.protocol, at.standings, at.action, at.now)):
+        flood = _flood(at, at.session)
         sentence = _("Kept. One reading in so many seconds becomes a record; this one may be sent again.")
         return Answer(429, flood or sentence, wait=math.ceil(wait))
-    outcome = write.perform(action, now=at.now)
+    outcome = write.perform(at.action, now=at.now)
     note(at.device, reading, says, outcome.records[0], at.session, at.now)
-    _flood(at)
+    _flood(at, at.session)
     return answered(outcome.records, replay=outcome.replay)
-
-
-def _waits(at: At) -> float:
-    return rules.waits_seconds(
-        read.protocol(at.device.study),
-        received.last_taken(at.device),
-        at.now,
-        study=read.study_standing(at.device.study),
-        site=read.site_standing(at.device.study, at.device.site),
-    )
-
-
-def _alarming(action: act.Action, now: datetime) -> bool:
-    """Whether recording it would raise an alarm: such a reading waits behind no other."""
-    study = action.stamp.study
-    standings = read.standings_of(study, streams_of(action))
-    return rules.raises_alarm(decide(read.protocol(study), standings, action, now))
-
-
-def _action(at: At, reading: Reading) -> act.Action:
-    device, session = at.device, at.session
-    stamp = act.Stamp(
-        id=uuid5(SPACE, f"{device.study}/{device.code}/{reading.client_id}"),
-        study=device.study,
-        site=device.site,
-        author=f"device:{device.code}",
-        role=Role.SYSTEM.value,
-        device=device.words,
-        happened_at=at.happened,
-        skew_s=at.skew_s,
-    )
-    return act.Action(
-        stamp=stamp, what=tell(session.participant, session.visit, reading, due=_due(at, reading))
-    )
-
-
-def tell(participant: str, visit: str, reading: Reading, *, due: int | None) -> act.ReadVitals:
-    """What a reading of a device says."""
-    return act.ReadVitals(
-        participant=participant,
-        visit=visit,
-        due_minute=due,
-        position=reading.position,
-        typed=reading.typed,
-        systolic=reading.values.get("systolic"),
-        diastolic=reading.values.get("diastolic"),
-        heart_rate=reading.values.get("heart_rate"),
-        temperature=reading.values.get("temperature"),
-    )
-
-
-def _due(at: At, reading: Reading) -> int | None:
-    """The scheduled minute it answers: only blood pressure answers one."""
-    if "systolic" not in reading.values:
-        return None
-    due = due_now(
-        read.protocol(at.device.study),
-        at.session,
-        at.happened.at,
-        study=read.study_standing(at.device.study),
-        site=read.site_standing(at.device.study, at.device.site),
-    )
-    return None if due.answers is None else due.answers.minute
 
 
 def note(
@@ -231,24 +141,21 @@ def answered(records: tuple[Record, ...], *, replay: bool) -> Answer:
 # --- a device gone mad -------------------------------------------------------------------
 
 
-def _flood(at: At) -> str:
+def _flood(at: At, session: SessionStanding) -> str:
     """The sentence about a flood, and its alarm the first time; empty where there is none."""
-    device, sent = at.device, _sent_too_often(at.device, at.now)
+    sent = _sent_too_often(at.device, at.now, at.protocol, study=at.case.study, site=at.case.site)
     if not sent:
         return ""
-    session = read.session_standing(device.study, at.session.participant, at.session.visit)
     if rules.FLOOD not in session.noticed:
-        _report(at, sent)
+        write.perform(_report(at, session, sent), now=at.now)
     return _too_often()
 
 
-def _sent_too_often(device: Device, now: datetime) -> int:
+def _sent_too_often(
+    device: Device, now: datetime, protocol: Protocol, *, study: StudyStanding, site: SiteStanding
+) -> int:
     """How many readings came in the last minute where that is a flood; else 0."""
-    most = rules.most_a_minute(
-        read.protocol(device.study),
-        study=read.study_standing(device.study),
-        site=read.site_standing(device.study, device.site),
-    )
+    most = rules.most_a_minute(protocol, study=study, site=site)
     sent = received.counted(device, since=now - MINUTE, most=most + 1)
     return sent if sent > most else 0
 
@@ -259,8 +166,8 @@ def _too_often() -> str:
     )
 
 
-def _report(at: At, sent: int) -> None:
-    device, session = at.device, at.session
+def _report(at: At, session: SessionStanding, sent: int) -> act.Action:
+    device = at.device
     stamp = act.Stamp(
         id=uuid5(SPACE, f"flood {device.study}/{session_stream(session.participant, session.visit)}"),
         study=device.study,
@@ -268,7 +175,7 @@ def _report(at: At, sent: int) -> None:
         author=SOFTWARE,
         role=Role.SYSTEM.value,
         device=device.words,
-        happened_at=Instant(at.now, at.happened.zone),
+        happened_at=Instant(at.now, at.action.stamp.happened_at.zone),
     )
     what = act.ReportFlood(
         participant=session.participant,
@@ -278,11 +185,14 @@ def _report(at: At, sent: int) -> None:
         received=sent,
         seconds=MINUTE.total_seconds(),
     )
-    write.perform(act.Action(stamp=stamp, what=what), now=at.now)
+    return act.Action(stamp=stamp, what=what)
 
 
 def _flooded_nowhere(device: Device, now: datetime) -> Answer | None:
     """A flood of a device that stands at no session: kept, slowed down, nobody to alarm."""
-    if not _sent_too_often(device, now):
+    protocol = read.protocol(device.study)
+    study, site = read.study_standing(device.study), read.site_standing(device.study, device.site)
+    if not _sent_too_often(device, now, protocol, study=study, site=site):
         return None
-    return Answer(429, _too_often(), wait=10)
+    wait = rules.waits_seconds(protocol, now, now, study=study, site=site)
+    return Answer(429, _too_often(), wait=math.ceil(wait))

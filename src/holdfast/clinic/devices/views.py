@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +12,7 @@ from holdfast.clinic import edge
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.accounts.may import may, roles_for, sites
-from holdfast.clinic.devices import assigning, listing, taking, tokens
+from holdfast.clinic.devices import assigning, listing, taking, tokens, typed
 from holdfast.clinic.devices.models import Device
 from holdfast.clinic.edge import moment_of
 from holdfast.clinic.ledger import read
@@ -46,12 +44,12 @@ def add(request: HttpRequest, study: str) -> HttpResponse:
             code=given.get("code", "").strip(),
             name=given.get("name", ""),
             serial=given.get("serial", ""),
-            days=_days(given.get("days", "")),
+            days=typed.days(given.get("days", "")),
             by=request.user.get_username(),
             now=moment_of(request),
         )
     except ImpossibleValue as wrong:
-        return _page(request, study, typed=given, wrong=wrong, status=400)
+        return _page(request, study, filled=given, wrong=wrong, status=400)
     response = _page(request, study, made=device, token=token)
     response["Cache-Control"] = "no-store"
     return response
@@ -81,10 +79,10 @@ def assign(request: HttpRequest, study: str, device: str) -> HttpResponse:
         visit=visit,
         by=request.user.get_username(),
         role=_role(request, study, found),
-        entry=_uuid(request.POST.get("id", "")),
+        entry=typed.entry(request.POST.get("id", "")),
         reason=request.POST.get("reason", "").strip(),
     )
-    outcome = assigning.assign(found, _row(request.POST.get("row", "")), to, now=moment_of(request))
+    outcome = assigning.assign(found, typed.row(request.POST.get("row", "")), to, now=moment_of(request))
     messages.success(request, _("Recorded in %(session)s.") % {"session": f"{participant}, {visit}"})
     for each in taking.answered(outcome.records, replay=outcome.replay).beside:
         messages.warning(request, each)
@@ -101,34 +99,13 @@ def _role(request: HttpRequest, study: str, device: Device) -> str:
     return next((role for role in able if role in MAY[ReadVitals]), able[0]).value
 
 
-def _days(typed: str) -> int:
-    if not typed.strip().isdecimal() or len(typed) > 5:
-        raise ImpossibleValue(_("Write the number of days."), field="days")
-    return int(typed)
-
-
-def _row(typed: str) -> int:
-    if not typed.isdecimal() or len(typed) > 18:
-        raise ImpossibleValue(_("Choose the reading again."), field="row")
-    return int(typed)
-
-
-def _uuid(typed: str) -> UUID:
-    try:
-        return UUID(typed)
-    except ValueError:
-        raise ImpossibleValue(
-            _("The entry came without a proper id; open the page again."), field="id"
-        ) from None
-
-
 def _page(
     request: HttpRequest,
     study: str,
     *,
     made: Device | None = None,
     token: str = "",
-    typed: dict[str, str] | None = None,
+    filled: dict[str, str] | None = None,
     wrong: ImpossibleValue | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -139,7 +116,7 @@ def _page(
         "works": may(request.user, Act.WORK_SESSION, study),
         "made": made,
         "token": token,
-        "typed": typed or {},
+        "typed": filled or {},
         "wrong": wrong,
         "days": DAYS,
         "fresh": edge.new_id,

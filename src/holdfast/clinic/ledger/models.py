@@ -123,14 +123,14 @@ class AppointmentRow(models.Model):
 
 
 class DeviceRow(models.Model):
-    """Read model: the session a monitor was last said to stand at (``here``), or to have left."""
+    """Read model: the session a monitor was last said to stand at, and when it was taken away."""
 
     study = models.TextField()
     device = models.TextField()
     participant = models.TextField()
     visit = models.TextField()
-    here = models.BooleanField()
-    since = models.DateTimeField()
+    said_at = models.DateTimeField()
+    gone_at = models.DateTimeField(null=True)
 
     class Meta:  # noqa: D106
         constraints = (models.UniqueConstraint(fields=["study", "device"], name="one_device_place"),)

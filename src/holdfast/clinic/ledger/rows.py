@@ -114,13 +114,14 @@ def _session(study: str, standing: SessionStanding, protocol: Protocol) -> None:
         return
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO ledger_devicerow (study, device, participant, visit, here, since) "
+            "INSERT INTO ledger_devicerow (study, device, participant, visit, said_at, gone_at) "
             "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (study, device) DO UPDATE SET "
-            "participant = EXCLUDED.participant, visit = EXCLUDED.visit, here = EXCLUDED.here, "
-            "since = EXCLUDED.since WHERE ledger_devicerow.since <= EXCLUDED.since",
+            "participant = EXCLUDED.participant, visit = EXCLUDED.visit, said_at = EXCLUDED.said_at, "
+            "gone_at = EXCLUDED.gone_at WHERE ledger_devicerow.said_at <= EXCLUDED.said_at",
             [
-                (study, device, standing.participant, standing.visit, placed.here, placed.since.at)
+                (study, device, standing.participant, standing.visit, at, None if placed.here else at)
                 for device, placed in sorted(standing.devices.items())
+                for at in (placed.since.at,)
             ],
         )
 

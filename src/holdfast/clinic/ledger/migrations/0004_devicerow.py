@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
                 ("device", models.TextField()),
                 ("participant", models.TextField()),
                 ("visit", models.TextField()),
-                ("here", models.BooleanField()),
-                ("since", models.DateTimeField()),
+                ("said_at", models.DateTimeField()),
+                ("gone_at", models.DateTimeField(null=True)),
             ],
             options={
                 "constraints": [
