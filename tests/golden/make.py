@@ -67,6 +67,7 @@ WORDS = {
     "occurrence": "planned",
     "on": "2026-03-09",
     "onset": "2026-03-02",
+    "over_on": "2026-03-20",
     "participant": "P001",
     "severity": "mild",
     "started": "2025",
@@ -240,7 +241,9 @@ def _fact(kind: type[Fact], turn: int) -> Fact:
     hints = get_type_hints(kind)
     made: Any = kind
     values = {each.name: _value(each.name, hints[each.name], turn) for each in fields(kind)}
-    named = {"alarm", "form_record", "risk"} | ({"event"} if kind.KIND in EVENTS_BY_ID else set())
+    named = {"alarm", "form_record", "override", "risk"}
+    named |= {"event"} if kind.KIND in EVENTS_BY_ID else set()
+    named |= {"medicine"} if kind.KIND == "washout-judged" else set()
     return made(**{**values, **{name: str(_id(turn)) for name in named & values.keys()}})
 
 
@@ -251,6 +254,8 @@ def _value(name: str, hint: object, turn: int) -> Any:
     if hint is str:
         return WORDS.get(name, f"{name.strip('_')} {turn} – «é»")
     if get_origin(hint) is tuple:
+        if get_args(hint)[0] is float:
+            return tuple(36.5 + n for n in range(1 + turn % 3))
         return tuple(f"{name} {n}" for n in range(turn % 3))
     if get_origin(hint) is dict:
         return {"q1": turn, "q2": {"absent": "declined"}, "list": [1, 2.5, True, None]}

@@ -33,6 +33,34 @@ def line_of(text: str, needle: str) -> int:
 BLOCK = "  - code: systolic-stop\n    measure: systolic\n"
 CASES = {
     # name: (old, new, where in the new text the line is, the path's end, words of the problem)
+    "a test whose age is no setting": (
+        'test: ALT, label: {en: "ALT"}, age: laboratory-age',
+        'test: ALT, label: {en: "ALT"}, age: laboratory-ages',
+        "laboratory-ages",
+        "before_dose.laboratory[0].age",
+        "Did you mean 'laboratory-age'?",
+    ),
+    "a test whose age is in half-lives": (
+        'test: ALT, label: {en: "ALT"}, age: laboratory-age',
+        'test: ALT, label: {en: "ALT"}, age: washout-half-lives',
+        "age: washout-half-lives",
+        "before_dose.laboratory[0].age",
+        "a setting in 'd'",
+    ),
+    "a test twice": (
+        '{test: sodium, label: {en: "Sodium"}',
+        '{test: ALT, label: {en: "Sodium"}',
+        '{test: ALT, label: {en: "Sodium"}',
+        "before_dose.laboratory[1]",
+        "each test once",
+    ),
+    "a class of medicine nobody records": (
+        "classes: [mao-inhibitor, lithium, ssri,",
+        "classes: [mao-inhibitor, lithium, ssris,",
+        "classes: [mao-inhibitor, lithium, ssris,",
+        "before_dose.wash_out.classes[2]",
+        "Did you mean 'ssri'?",
+    ),
     "an unknown key": ("    week: 4\n", "    weak: 4\n", "    weak: 4", ".weak", "Did you mean 'week'?"),
     "an unknown key at the top": ("\nlimits:\n", "\nlimit:\n", "\nlimit:", "limit", "Did you mean 'limits'?"),
     "a wrong type": ('version: "1.0"', "version: 1.0", "version: 1.0", "study.version", "Put it in quotes."),

@@ -33,6 +33,7 @@ HEADINGS = [
     "Randomisation",
     "Blinding, and who may read what",
     "Gates",
+    "What the records must show before a dose",
     "Vital signs in a session",
     "Limits",
     "Adverse events",

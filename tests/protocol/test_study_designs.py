@@ -100,6 +100,7 @@ def test_every_part_of_the_file_is_compared():
         "consent": ('"Entry in a long-term registry"', '"A registry"'),
         "randomisation": ("[4, 6]", "[4, 6, 8]"),
         "blinding": ("meets no participant", "meets nobody"),
+        "before_dose": ("classes: [mao-inhibitor, lithium", "classes: [mao-inhibitor"),
         "vitals": ("late_after_minutes: {value: 5", "late_after_minutes: {value: 6"),
         "limits": ("    priority: low\n", "    priority: medium\n"),
         "gates": ("rule: fasted", "rule: fasted || oriented"),
