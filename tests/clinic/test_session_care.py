@@ -98,7 +98,9 @@ def test_a_recording_is_started_stopped_and_its_gap_told(therapist: Tablet) -> N
 
 def test_a_digest_that_is_none_is_sent_back_with_what_was_typed(therapist: Tablet) -> None:
     ended(therapist)
+    assert "The session has ended: end the recording." in therapist.page()
     therapist.send("recording", act="ended")
+    assert "The session has ended: end the recording." not in therapist.page()
     short = {"sha256": "0f0f", "custodian": "s01-coordinator"}
     answer = therapist.send("recording-kept", **short)
     assert (answer.status_code, answer.json()["field"]) == (400, "sha256")

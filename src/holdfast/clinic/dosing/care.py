@@ -28,7 +28,7 @@ class Recording:
     """Whether it runs, since when, and what may be told next.
 
     ``off`` since when under drug effect nothing is recorded, ``to_start`` before the dose,
-    ``must_stop`` where it runs without consent.
+    ``must_stop`` where it runs without consent, ``to_end`` where the session is over.
     """
 
     runs: bool
@@ -38,6 +38,7 @@ class Recording:
     agreed: bool
     must_stop: bool
     to_start: bool
+    to_end: bool
     acts: tuple[tuple[str, str], ...]
     kept: tuple[tuple[str, str], ...]
     wants_digest: bool
@@ -96,6 +97,7 @@ def recording(room: Room) -> Recording | None:
         agreed=permitted,
         must_stop=runs and not permitted,
         to_start=permitted and not runs and phase(room) == "gate",
+        to_end=runs and session.ended is not None,
         acts=_acts(runs=runs, begun=mark is not None, permitted=permitted),
         kept=kept,
         wants_digest=bool(session.recording) and not runs and not kept,
