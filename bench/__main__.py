@@ -15,6 +15,7 @@ from bench.draw import draw
 from bench.forecast import forecast
 from bench.imputation import imputation
 from bench.level import level
+from bench.live import live
 from bench.mixed_model import mixed_model
 from bench.ode import ode
 from bench.performance import write
@@ -28,6 +29,7 @@ BENCHMARKS = {
     "forecast": forecast,
     "imputation": imputation,
     "level": level,
+    "live": live,
     "mixed-model": mixed_model,
     "ode": ode,
     "planning": planning,

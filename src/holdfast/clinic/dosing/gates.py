@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from holdfast.clinic.accounts.acts import Act
@@ -69,6 +70,11 @@ def dose_ask(room: Room, step: str, given: Mapping[str, Any]) -> act.AskDose:
 
 
 def _items(room: Room, case: Case, step: str, given: Mapping[str, Any]) -> tuple[Item, ...]:
+    name = ("items", step, get_language(), *sorted(given.items()))
+    return room.snapshot.once(name, lambda: _judged(room, case, step, given))
+
+
+def _judged(room: Room, case: Case, step: str, given: Mapping[str, Any]) -> tuple[Item, ...]:
     from_role = _role_words()
     return tuple(
         Item(

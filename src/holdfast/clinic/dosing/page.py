@@ -21,7 +21,7 @@ from holdfast.clinic.dosing.overdue import overdue
 from holdfast.clinic.dosing.people import monitors, starting, team
 from holdfast.clinic.dosing.pieces import Pieces
 from holdfast.clinic.dosing.readings import due_context, entry_fields
-from holdfast.clinic.dosing.room import Room
+from holdfast.clinic.dosing.room import Room, seen_by
 from holdfast.clinic.dosing.shown import Answered, iso, phase
 from holdfast.clinic.dosing.strips import strips
 from holdfast.clinic.dosing.tiles import distress, tiles, unsigned_words
@@ -29,6 +29,7 @@ from holdfast.clinic.dosing.touching import touching
 from holdfast.clinic.participants.wording import visit_name
 from holdfast.conduct import actions as act
 from holdfast.conduct.bedside import (
+    ValueNow,
     due_now,
     supplement_now,
     values_now,
@@ -50,7 +51,7 @@ def shared(room: Room) -> dict[str, Any]:
     session, protocol = room.session, room.protocol
     case = _case(room)
     due = due_now(protocol, session, room.at.at, study=room.whole_study, site=room.site)
-    values = values_now(case, session)
+    values = _values(room)
     window = supplement_now(case, session, room.at.at)
     limits = limits_by_measure(case)
     return {
@@ -105,7 +106,7 @@ def own(room: Room, answered: Answered, *, looked_at: Mapping[str, str]) -> dict
         "may_override": room.may(Act.OVERRIDE_GATE, act.OverrideGate),
         "fresh": edge.new_id,
         "answered": answered,
-        "fields": entry_fields(values_now(case, room.session), answered),
+        "fields": entry_fields(_values(room), answered),
         "gate": first_gate(room, case, given),
         "supplement": supplement(room, case, window, given),
         "ending": ending(room, case, given),
@@ -122,4 +123,10 @@ def _recorded(room: Room) -> dict[str, Pieces]:
 
 
 def _case(room: Room) -> Case:
-    return room.case(Act.GIVE_DOSE, dose_ask(room, room.plan.first.step, {}))
+    """The matter as nobody in particular has it: what is read off it is the same for all who look."""
+    ask = dose_ask(room, room.plan.first.step, {})
+    return room.snapshot.once("case", lambda: seen_by(room, "", ()).case(Act.GIVE_DOSE, ask))
+
+
+def _values(room: Room) -> tuple[ValueNow, ...]:
+    return room.snapshot.once("values", lambda: values_now(_case(room), room.session))

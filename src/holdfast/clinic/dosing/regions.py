@@ -75,7 +75,11 @@ class _Drawn:
     region: Region | None
 
     def holds_for(self, values: Mapping[str, Any]) -> bool:
-        return all(_value(values, path) == value for path, value in self.read.items())
+        for path, value in self.read.items():
+            now = values.get(path[0], ABSENT) if len(path) == 1 else _value(values, path)
+            if now is not value and now != value:
+                return False
+        return True
 
 
 _Store = dict[tuple[str, str], list[_Drawn]]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from holdfast.clinic.ledger import read
 from holdfast.clinic.ledger.models import AppointmentRow
@@ -20,6 +20,7 @@ class Snapshot:
         self.study = study
         self._expected = tuple(expected)
         self._known: dict[str, Standing] = {}
+        self._made: dict[Hashable, Any] = {}
 
     def standings(self, streams: Sequence[str]) -> dict[str, Standing]:
         """Where streams stand, by name."""
@@ -35,6 +36,13 @@ class Snapshot:
         if not isinstance(found, kind):
             raise TypeError(f"{stream} is a {type(found).__name__}")
         return found
+
+    def once(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What is worked out of all this, once for everybody who looks at this moment."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: T = self._made[name]
+        return made
 
     @cached_property
     def people(self) -> dict[str, str]:
