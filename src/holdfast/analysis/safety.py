@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from holdfast.analysis.groups import ALL, count, group_names, group_of
-from holdfast.analysis.results import EventRow, Safety
+from holdfast.analysis.groups import count, group_names, group_of
+from holdfast.analysis.results import ALL, EventRow, Safety
 from holdfast.protocol.model import Protocol
 
 NOTE = (
