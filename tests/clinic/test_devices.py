@@ -441,7 +441,8 @@ def test_a_thousand_readings_in_a_second_are_kept_and_leave_few_records_and_one_
     took, worked = time.perf_counter() - started, time.process_time() - worked
     with capsys.disabled():
         print(
-            f"\n1,000 readings of one device in one second of its clock: {took:.1f} s, {worked:.1f} s of them work of this process; {statuses}"
+            f"\n1,000 readings of one device in one second of its clock: {took:.1f} s, "
+            f"{worked:.1f} s of them this process's own work; {statuses}"
         )
     assert Received.objects.count() == 1000
     assert statuses == {200: 1, 429: 999}

@@ -6,7 +6,7 @@ const number = (text) => Number(String(text).replace(",", "."));
 /** What a form is asked before it is kept; null where nothing is odd. */
 export function doubts(entry, known) {
   const said = Object.fromEntries(entry.fields);
-  if (said.keep) return null;
+  if (said.keep || said.use) return null; // asked about before: the server put the question, and judges the answer
   if (entry.name === "reading") return impossible(said, known) || unusual(said, known);
   if (entry.name === "dose") return otherKit(said, known);
   return null;
