@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 const folder = process.argv[2];
 const { fresh, next, standing, step } = await import(pathToFileURL(folder + "/sync.js"));
 const { moored, notedAt, timeOf } = await import(pathToFileURL(folder + "/time.js"));
+const { dueNow, judge, taken } = await import(pathToFileURL(folder + "/limits.js"));
 const pages = new Map();
 
 const ops = {
@@ -17,6 +18,9 @@ const ops = {
   next: ({ page }) => ({ id: next(pages.get(page))?.id ?? null }),
   time: ({ anchor, mono, wall }) => timeOf(anchor, mono, wall),
   moor: ({ server, mono, wall }) => moored(server, mono, wall),
+  judge: ({ state, reading }) => { const [after, rings] = judge(state, reading); return { state: after, rings }; },
+  taken: ({ state, code, ack }) => ({ state: taken(state, code, ack) }),
+  due: ({ rows, answered, at, late }) => dueNow(rows, answered, at, late),
   noted: ({ anchor, entry, life }) => ({ at: notedAt(anchor, entry, life) }),
 };
 

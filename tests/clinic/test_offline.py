@@ -76,7 +76,7 @@ def kept(page: Page) -> None:
     """Wait until the tablet has kept the page, so that it opens without a network."""
     page.wait_for_function(
         """async here => (await navigator.serviceWorker.getRegistration(here))?.active
-        && (await caches.match(here)) && (await caches.keys()).some(each => each.startsWith('holdfast-files'))""",
+        && (await caches.match(here)) && (await caches.keys()).some(name => name.startsWith('holdfast-f'))""",
         arg=SESSION,
     )
 
@@ -135,7 +135,8 @@ def test_an_hour_without_network_loses_nothing(site: Site, browser: Browser) -> 
 
 # Times are taken in the page: from the tap to the strip, and to the completed write of the browser's store.
 WATCH = """() => {
-  const since = () => performance.now() - window.tapped, button = document.querySelector('#reading button.wide');
+  const since = () => performance.now() - window.tapped;
+  const button = document.querySelector('#reading button.wide');
   button.addEventListener('click', () => { window.tapped = performance.now(); }, true);
   const put = IDBObjectStore.prototype.put;
   IDBObjectStore.prototype.put = function (...given) {

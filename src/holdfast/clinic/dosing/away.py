@@ -21,7 +21,13 @@ from holdfast.clinic.dosing.shown import iso
 from holdfast.clinic.edge import moment_of
 
 WORKER = "holdfast/session/worker.js"
-BESIDE = ("holdfast/site.css", "holdfast/dosing.css", "holdfast/dosing.js", "holdfast/mark.svg")
+BESIDE = (
+    "holdfast/site.css",
+    "holdfast/dosing.css",
+    "holdfast/offline.css",
+    "holdfast/dosing.js",
+    "holdfast/mark.svg",
+)
 
 
 @asks(Act.FOLLOW_SESSION)

@@ -93,7 +93,9 @@ def known(room: Room, due: DueNow, window: WindowNow | None) -> dict[str, Any]:
 def standing(protocol: Protocol, session: SessionStanding) -> dict[str, Any]:
     """The last values, and the alarms of readings as they are latched."""
     latched = {code: session.alarms[root] for code, root in session.latched.items()}
+    start = session.t0 or session.started
     return {
+        "start": iso(start.at if start else None),
         "last": {
             name: {"value": each.value, "at": iso(each.at.at)}
             for name, each in sorted(session.last.items())

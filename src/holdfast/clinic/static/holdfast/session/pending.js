@@ -14,7 +14,7 @@ export function ahead(entries, known) {
 
 /** Values, totals, answered readings and alarms with these entries in. */
 export function withThem(entries, known) {
-  let state = { rule: known.rule, limits: known.limits, last: known.last, latched: known.latched };
+  let state = { rule: known.rule, limits: known.limits, start: known.start, last: known.last, latched: known.latched };
   const found = { values: {}, fluids: { ...known.fluids }, answered: [], alarms: [], takenOn: [] };
   for (const each of entries) {
     if (each.name === "reading") state = reading(each, state, found);
