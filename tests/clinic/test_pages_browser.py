@@ -28,6 +28,8 @@ STAFF = (
     f"{PERSON}/visits/screening/", f"{PERSON}/visits/screening/C-SSRS/physician",
     f"{PERSON}/visits/prep-1/C-SSRS/therapist", f"{PERSON}/do/adverse-event", f"{PERSON}/do/give-consent",
     f"{BASE}/participants/P-004/visits/screening/SCREENING/physician", f"{PERSON}/visits/nowhere/",
+    f"{BASE}/sessions/readiness", f"{BASE}/sessions/P-001/dosing-1/move?to=2026-03-09",
+    f"{PERSON}/do/judge-washout",
 )  # fmt: skip
 WEIGHT = 80_000
 CSSRS = f"{BASE}/participants/P-004/visits/screening/C-SSRS/physician"

@@ -415,12 +415,17 @@ class Refit:
 
 
 def refits(before: tuple[Item, ...], after: tuple[Item, ...]) -> tuple[Refit, ...]:
-    """The items whose state or last day differs between two days of the same session."""
+    """The items whose state or last day differs between two days of the same session.
+
+    What is known on the day only moves with it and is left out.
+    """
     then = {each.code: each for each in after}
+    pairs = [(each, then[each.code]) for each in before if each.code in then]
     return tuple(
-        Refit(each, then[each.code])
-        for each in before
-        if each.code in then and (each.state, each.due) != (then[each.code].state, then[each.code].due)
+        Refit(each, other)
+        for each, other in pairs
+        if (each.state, each.due) != (other.state, other.due)
+        and not each.state == other.state == State.ON_THE_DAY
     )
 
 

@@ -58,7 +58,7 @@ class ItemLine:
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """One session of the board; ``open_`` are the items that somebody still has to see to."""
+    """One session of the board; ``open_`` are what somebody still has to see to, ``rest`` the others."""
 
     participant: str
     visit: str
@@ -68,6 +68,7 @@ class SessionLine:
     in_days: int
     items: tuple[ItemLine, ...]
     open_: tuple[ItemLine, ...]
+    rest: tuple[ItemLine, ...]
     ready: int
 
 
@@ -177,6 +178,7 @@ def _session(
         in_days=(each.on - today).days,
         items=tuple(items),
         open_=tuple(item for item in items if item.mark in ("overdue", "due")),
+        rest=tuple(item for item in items if item.mark not in ("overdue", "due")),
         ready=sum(item.mark == "done" for item in items),
     )
 
