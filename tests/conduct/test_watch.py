@@ -80,6 +80,15 @@ def test_two_late_readings_in_a_row_ring_medium_and_stay_until_taken_on():
     assert shown(world) == []
 
 
+def test_a_reading_that_stays_away_after_its_alarm_was_taken_on_is_due_once_and_louder():
+    world = filming(World().dosed()).later(minutes=21)
+    look(world)
+    take(world, "vitals-overdue", after=5)
+    assert look(world.later(minutes=7)) == [("vitals-overdue", "low", 15)]
+    take(world, "vitals-overdue", after=5)
+    assert due(world.later(minutes=8)) == [("vitals-overdue", "medium", 30)]
+
+
 def test_a_reading_put_off_is_not_late_until_its_new_time_is():
     world = filming(World().dosed())
     put_off = act.DeferVitals(

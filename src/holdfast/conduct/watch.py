@@ -49,7 +49,7 @@ class Overdue:
 
 
 def due(case: Case, session: SessionStanding) -> tuple[Overdue, ...]:
-    """Everything overdue in a session at the moment of the case, the most urgent first."""
+    """Everything overdue in a session at the moment of the case, each code once, the most urgent first."""
     if session.started is None or session.discharged is not None:
         return ()
     found = [*unlooked(case, session), *unconfirmed(case, session)]
@@ -58,7 +58,9 @@ def due(case: Case, session: SessionStanding) -> tuple[Overdue, ...]:
         if session.ended is None:
             found += [*alone(case, session), *unattended(case, session), *undecided(case, session)]
             found += unrecorded(case, session)
-    return tuple(sorted(found, key=lambda each: alarms.RANK.get(each.priority, len(alarms.RANK))))
+    found.sort(key=lambda each: alarms.RANK.get(each.priority, len(alarms.RANK)))
+    once = {each.code: each for each in reversed(found)}
+    return tuple(each for each in found if once[each.code] is each)
 
 
 def note_overdue(case: Case, tell: NoteOverdue, pen: Pen) -> None:

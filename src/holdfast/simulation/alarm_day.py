@@ -18,18 +18,19 @@ import numpy as np
 import numpy.typing as npt
 
 from holdfast.conduct import actions as act
-from holdfast.conduct import alarms, values, watch
+from holdfast.conduct import alarms, values
 from holdfast.conduct.book import Book
-from holdfast.conduct.case import SOFTWARE, Case
+from holdfast.conduct.case import SOFTWARE
 from holdfast.conduct.decision import Refused
 from holdfast.conduct.rounds import asked_of
 from holdfast.conduct.standing import SessionStanding
 from holdfast.conduct.standing.session import MEASURES
-from holdfast.conduct.streams import session_stream, streams_of
+from holdfast.conduct.streams import session_stream
 from holdfast.pharmacology.forecast_readings import SIGNS
 from holdfast.protocol.roles import Role
 from holdfast.records.envelope import Record
 from holdfast.simulation.luck import Luck
+from holdfast.simulation.play_watch import overdue
 from holdfast.sourced import Figure, Status
 from holdfast.timing import Instant
 
@@ -328,11 +329,8 @@ class AlarmDay:
     def look(self) -> None:
         """What the clinic does all the time: record what is overdue."""
         looking = self.action(act.NoteOverdue(**self.ids, code=""), SOFTWARE, Role.SYSTEM)
-        standings = {name: self.book.standing(name) for name in streams_of(looking)}
-        case = Case(self.book.protocol, standings, looking, self.now)
-        for each in watch.due(case, self.session):
-            if each.priority != watch.NOTICE:
-                self.do(act.NoteOverdue(**self.ids, code=each.code), SOFTWARE, Role.SYSTEM)
+        for code in overdue(self.book, looking, self.now):
+            self.do(act.NoteOverdue(**self.ids, code=code), SOFTWARE, Role.SYSTEM)
 
     def answer(self, record: Record) -> None:
         """What staff do about an alarm: read again, take it on, come back, read what is late."""

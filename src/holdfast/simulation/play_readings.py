@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from holdfast.conduct.actions import DeferVitals, MissVitals
 from holdfast.simulation.day import Day, Scene
+from holdfast.simulation.play_watch import AFTER, look
 from holdfast.simulation.stage import Actor
 
 UNDISTURBED = range(60, 110)
@@ -23,6 +24,7 @@ def reading_scenes(day: Day) -> list[Scene]:
     for minute in plan:
         if minute in offline:
             held.append((minute, minute + 3 * day.player.luck.draw("offline-minute")))
+            found.append((_overdue(day, minute), lambda: look(day)))
         else:
             found += _scenes_of(day, minute)
     if held:
@@ -35,19 +37,24 @@ def _scenes_of(day: Day, minute: int) -> list[Scene]:
     if minute in UNDISTURBED:
         return [(minute + (0.5 if minute in (90, 105) else 0), lambda: day.read(minute, due=minute))]
     if player.habit("vitals_missed"):
-        return [(minute + 13, lambda: _miss(day, minute))]
+        return [(_overdue(day, minute), lambda: look(day)), (minute + 13, lambda: _miss(day, minute))]
     if player.habit("vitals_deferred"):
         later = minute + player.luck.whole("deferral", 6, 17)
         return [
             (minute, lambda: _defer(day, minute, later)),
             (later + 1, lambda: day.read(later, due=minute, by=_reader(day))),
         ]
-    late = (
-        player.luck.whole("lateness", 7, 16)
-        if player.habit("vitals_late")
-        else 3 * player.luck.draw("jitter")
-    )
-    return [(minute + late, lambda: day.read(minute, due=minute, by=_reader(day)))]
+    if player.habit("vitals_late"):
+        late = minute + player.luck.whole("lateness", 7, 16)
+        reading = (late, lambda: day.read(minute, due=minute, by=_reader(day)))
+        return [(_overdue(day, minute), lambda: look(day)), reading]
+    soon = minute + 3 * player.luck.draw("jitter")
+    return [(soon, lambda: day.read(minute, due=minute, by=_reader(day)))]
+
+
+def _overdue(day: Day, minute: int) -> float:
+    """When a reading of that minute has become overdue and is looked for."""
+    return minute + day.player.story.protocol.vitals.late_after_minutes.number + AFTER
 
 
 def _reader(day: Day) -> Actor:

@@ -43,6 +43,8 @@ SERIOUS = (
     ("Suicidal ideation with admission at own wish", "hospitalisation", "possible", "suicidality"),
     ("Ventricular extrasystoles, observed overnight", "hospitalisation", "possible", "cardiovascular"),
 )
+JUST_READ = timedelta(minutes=3)
+"""Nobody cuffs a person again for another alarm so soon after a reading, or just before the next is due."""
 PLANS = {
     "high": "Physician called and on the way; repeat in five minutes; no further dose.",
     "medium": "Repeat in five minutes; physician told by telephone.",
@@ -79,25 +81,31 @@ def _take_alarm(player: Player, record: Record, fact: Any) -> Script:
     session: Any = stage.book.standing(record.stream)
     start = session.t0 or session.started
     passed = int((stage.now - start.at) / timedelta(minutes=1))
+    # What lasts is looked at with the readings of the plan; at first, and once more, sooner.
+    seen = sum(each.code == fact.code for each in session.alarms.values())
+    wait = 5 if seen < 3 else 15
     ask = AcknowledgeAlarm(
         participant=player.code,
         visit=visit,
         alarm=record.id,
         plan=PLANS[fact.priority],
-        recheck_minute=passed + (6 if fact.measure else 20),
+        recheck_minute=passed + (wait + 1 if fact.measure else 20),
     )
     stage.do(ask, player.physician if fact.priority == "high" else player.lead)
     if not fact.measure or session.t0 is None:
         return
-    yield stage.now + timedelta(minutes=5)
+    yield stage.now + timedelta(minutes=wait)
     _read_again(player, visit, stage.book.standing(record.stream))
 
 
 def _read_again(player: Player, visit: str, session: Any) -> None:
-    if session.discharged is not None:
+    last = session.last["systolic"].at.at
+    minute = int((player.stage.now - session.t0.at) / timedelta(minutes=1))
+    plan = player.story.protocol.vitals.at_minutes.numbers
+    soon = any(-1 <= each - minute <= 2 and each not in session.due for each in plan)
+    if session.discharged is not None or player.stage.now - last < JUST_READ or soon:
         return
     number = player.story.dosing.index(visit)
-    minute = int((player.stage.now - session.t0.at) / timedelta(minutes=1))
     values = player.story.life.reading(player.index, number, minute)
     what = ReadVitals(
         participant=player.code,

@@ -39,6 +39,7 @@ from holdfast.simulation.play_prompts import morning_prompts, prompt_scenes
 from holdfast.simulation.play_readiness import override, pregnancy_test
 from holdfast.simulation.play_readings import reading_scenes
 from holdfast.simulation.play_touch import touch_scenes
+from holdfast.simulation.play_watch import look
 from holdfast.simulation.stage import Actor, Script, Stumble
 from holdfast.simulation.story import Player, minutes
 from holdfast.simulation.vitals import GATE_MINUTES, supplement_bounds
@@ -55,6 +56,8 @@ CONFIRMED_FIRST = (
 )
 CONFIRMED_SECOND = ("identity_confirmed", "kit_matches", "physician_reachable")
 ATTEMPTS = 8
+ALONE_FOR = 16
+"""Minutes after which a monitor alone is looked for: one more than the limit."""
 
 
 def set_kits_aside(player: Player, visit: str) -> None:
@@ -290,6 +293,7 @@ class DosingDay(Day):
         shortest, longest = (17, 28) if self.player.habit("long_break") else (4, 12)
         back = out + luck.whole("break", shortest, longest)
         found += [(out, lambda: self._presence(False)), (back, lambda: self._presence(True))]
+        found.append((out + ALONE_FOR, lambda: look(self)))
         found.append((470, note("suds", float(luck.whole("suds-end", 0, 2)))))
         return found
 

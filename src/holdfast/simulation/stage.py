@@ -100,6 +100,27 @@ class Stage:
     ) -> Decision:
         """Perform an action now; ``happened`` is earlier for what is entered late or was noted offline."""
         self._acts += 1
+        action = self.action(what, by, happened=happened, reason=reason, skew_s=skew_s)
+        # The server records one thing after the other: no two at the same instant.
+        self._recorded = max(self.now, self._recorded + _TICK)
+        decision = self.book.perform(action, self._recorded)
+        if isinstance(decision, Refused):
+            codes = tuple(each.code for each in decision.reasons)
+            self.refused.append((type(what).__name__, codes))
+        else:
+            self._follow(decision)
+        return decision
+
+    def action(
+        self,
+        what: Ask | Tell,
+        by: Actor,
+        *,
+        happened: datetime | None = None,
+        reason: str = "",
+        skew_s: float | None = None,
+    ) -> Action:
+        """What somebody does now, or did earlier; nothing is performed."""
         at = happened or self.now
         stamp = Stamp(
             id=self._id(),
@@ -112,15 +133,7 @@ class Stage:
             reason=reason,
             skew_s=skew_s,
         )
-        # The server records one thing after the other: no two at the same instant.
-        self._recorded = max(self.now, self._recorded + _TICK)
-        decision = self.book.perform(Action(stamp=stamp, what=what), self._recorded)
-        if isinstance(decision, Refused):
-            codes = tuple(each.code for each in decision.reasons)
-            self.refused.append((type(what).__name__, codes))
-        else:
-            self._follow(decision)
-        return decision
+        return Action(stamp=stamp, what=what)
 
     def must(
         self, what: Ask | Tell, by: Actor, *, happened: datetime | None = None, reason: str = ""
