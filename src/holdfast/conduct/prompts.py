@@ -9,7 +9,7 @@ correction, not even one of the rating, which leaves the event standing and flag
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from holdfast.conduct.actions import MissPrompts, RatePrompts
@@ -86,13 +86,28 @@ def rated_anew(case: Case, stream: str, main: Record, pen: Pen) -> None:
     """Bring the session's prompted events up to date with a rating, or with a corrected one."""
     _, participant, visit = stream.split("/")
     session, person = case.session(participant, visit), case.participant(participant)
-    before, after = resolve(session.history), resolve([*session.history, main])
+    before = _rated(session.history)
+    after = [*before, main] if main.corrects is None else _rated([*session.history, main])
     for prompt in case.protocol.adverse_events.prompts:
+        if not _bears_on(main, prompt.code, known=(visit, prompt.code) in person.prompted):
+            continue
         old, new = course_of(ratings_of(before, prompt.code)), course_of(ratings_of(after, prompt.code))
         if new is not None and new != old:
             prompted_event(case, person, visit, prompt, old, new, main=main, pen=pen)
         if prompt.code in _there(main):
             came_back(case, person, visit, prompt, main=main, pen=pen)
+
+
+def _bears_on(main: Record, prompt: str, *, known: bool) -> bool:
+    # Most effects are not there and never were: a round looks again at the few others.
+    fact = main.fact
+    rating = fact.ratings.get(prompt) if isinstance(fact, PromptsRated) else None
+    return main.corrects is not None or (isinstance(rating, int) and (rating > 0 or known))
+
+
+def _rated(history: Sequence[Record]) -> list[Record]:
+    # Of a session's hundreds of records only its ratings are looked at, once for every effect.
+    return [each for each in resolve(history) if isinstance(each.fact, PromptsRated)]
 
 
 def _there(main: Record) -> Iterable[str]:
