@@ -31,7 +31,7 @@ export function notedByServer(entry, life) {
 
 const pad = (n) => String(n).padStart(2, "0");
 const hhmm = (ms) => { const m = Math.floor(Math.abs(ms) / 60000); return Math.floor(m / 60) + ":" + pad(m % 60); };
-const span = (ms) => { const m = Math.floor(Math.abs(ms) / 60000); return m < 60 ? m + " min" : Math.floor(m / 60) + " h " + pad(m % 60) + " min"; };
+export const span = (ms) => { const m = Math.floor(Math.abs(ms) / 60000); return m < 60 ? m + " min" : Math.floor(m / 60) + " h " + pad(m % 60) + " min"; };
 export const clockOf = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: say.zone });
 export const clockAt = (iso) => clockOf.format(new Date(iso));
 export const tPlus = (iso, t0) => { if (!t0) return ""; const ms = Date.parse(iso) - Date.parse(t0); return "T" + (ms < 0 ? "−" : "+") + hhmm(ms); };

@@ -1,5 +1,5 @@
 // What this tablet noted and the server does not show yet, put over what the server showed, marked as waiting.
-import { clockAt, now, tPlus } from "./clock.js";
+import { clockAt, now, span, tPlus } from "./clock.js";
 import { showAlarms } from "./own_alarms.js";
 import { known } from "./known.js";
 import { dueNow } from "./limits.js";
@@ -30,7 +30,7 @@ function tile(region, code, text, unit, at) {
   box.classList.remove("stale", "passed"); box.dataset.stale = "";
   for (const old of all(".value, .age, .passed-words", box)) old.remove();
   const value = made("p", "value", ""), age = made("p", "age", "");
-  const ago = made("span", "", ""); ago.dataset.age = at;
+  const ago = made("span", "", span(Math.max(0, now() - Date.parse(at)))); ago.dataset.age = at;
   value.append(made("strong", "", text), " ", made("span", "unit", unit));
   age.append(made("span", "waits", words.waits), " " + clockAt(at) + ", ", ago, " " + words.ago);
   box.querySelector("h2").after(value, age);
