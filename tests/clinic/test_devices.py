@@ -13,6 +13,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client, override_settings
 
+from clinic import two_sites
 from clinic.day import morning
 from clinic.live_site import fill
 from clinic.scene import SITE, Scene
@@ -478,3 +479,23 @@ def test_what_came_lies_encrypted(monitor: Monitor) -> None:
     assert b"Ms Example" not in bytes(row.sealed)
     assert "71" not in row.says or len(row.says) == 64
     assert READING  # the page's readings go another way
+
+
+def test_nobody_of_another_site_sees_ends_or_assigns_its_devices(database: str) -> None:
+    two_sites.make()
+    with override_settings(STORAGES=PLAIN):
+        other = two_sites.browser("s02-coordinator")
+        page = other.get(f"/s/{STUDY}/devices/").content.decode()
+        assert "monitor-q-001" in page
+        assert "monitor-p-001" not in page
+        entry = {"id": str(uuid4()), "row": "1", "session": "Q-001/dosing-1"}
+        assert other.post(f"/s/{STUDY}/devices/monitor-p-001/end").status_code == 403
+        assert other.post(f"/s/{STUDY}/devices/monitor-p-001/assign", entry).status_code == 403
+        made = {"site": "S01", "code": "x", "name": "X", "days": "1"}
+        assert other.post(f"/s/{STUDY}/devices/add", made).status_code == 403
+        placed = f"/s/{STUDY}/sessions/Q-001/dosing-1/device"
+        answer = two_sites.browser("s02-therapist-1").post(
+            placed, {"id": str(uuid4()), "here": "monitor-p-001"}, headers={"accept": "application/json"}
+        )
+        assert (answer.status_code, answer.json()["field"]) == (400, "here")
+    assert all(each.ended_at is None for each in Device.objects.all())

@@ -11,6 +11,7 @@ from clinic import scene as scenes
 from clinic.scene import PEOPLE, Scene, protocol
 from holdfast.clinic.accounts import demo_people
 from holdfast.clinic.accounts.models import Person
+from holdfast.clinic.devices import tokens
 from holdfast.clinic.ledger import write
 from holdfast.conduct import actions as act
 from holdfast.protocol.roles import Role
@@ -80,6 +81,9 @@ def make() -> None:
         demo_people.enter({person: person.title() for person in people_of(prefix)})
     demo_people.enter({person: person.title() for person in PEOPLE})
     demo_people.give_study_roles(STUDY, now=made.now)
+    for site, whose in (("S01", MINE), (THERE, THEIRS)):
+        code = f"monitor-{whose.lower()}"
+        tokens.make(STUDY, site, code=code, name=code, serial="", days=90, by="s01-coordinator", now=made.now)
 
 
 def in_session_there(made: Scene) -> None:
@@ -129,7 +133,7 @@ def addresses(study: str, participant: str, **more: str) -> dict[str, str]:
         "study": study, "participant": participant, "visit": "dosing-1", "form": "C-SSRS", "by": "therapist",
         "record": "11111111-1111-4111-8111-111111111111", "deed": "withdraw", "task": "0" * 32,
         "section": "schedule-of-activities", "kit": f"K-{participant}-s1-first", "what": "count",
-        "design": "22222222-2222-4222-8222-222222222222", **more,
+        "design": "22222222-2222-4222-8222-222222222222", "device": f"monitor-{participant.lower()}", **more,
     }  # fmt: skip
     found = {}
     for name, _view, parts in patterns():
