@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.pharmacy",
     "holdfast.clinic.planner",
     "holdfast.clinic.practice",
+    "holdfast.clinic.public",
 ]
 
 MIDDLEWARE = [

@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("holdfast.clinic.accounts.urls")),
     path("", include("holdfast.clinic.participants.urls")),
+    path("", include("holdfast.clinic.public.urls")),
     path("", include("holdfast.clinic.practice.urls")),
     path("", include("holdfast.clinic.dosing.urls")),
     path("", include("holdfast.clinic.devices.urls")),

@@ -19,6 +19,7 @@ class Act(StrEnum):
     SEE_HEALTH = "see-health"
     SIGN_OUT = "sign-out"
     SEE_HOME = "see-home"
+    READ_PUBLIC = "read-public"
     SEE_STUDY = "see-study"
     LIST_PARTICIPANTS = "list-participants"
     READ_PARTICIPANT = "read-participant"
@@ -64,6 +65,7 @@ PUBLIC = frozenset(
         Act.SIGN_IN,
         Act.SEE_HEALTH,
         Act.SEE_HOME,
+        Act.READ_PUBLIC,
         Act.ANSWER_LENT,
         Act.SEND_READINGS,
         Act.READ_INTERFACE,

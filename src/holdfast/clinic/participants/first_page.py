@@ -19,6 +19,7 @@ from holdfast.clinic.accounts.may import held
 from holdfast.clinic.clocks.practice_time import is_one
 from holdfast.clinic.ledger import read
 from holdfast.clinic.ledger.models import StudyRow
+from holdfast.clinic.public import views as public
 from holdfast.protocol.roles import Role
 from holdfast.timing import date_in_words
 
@@ -40,7 +41,7 @@ class StudyCard:
 def home(request: HttpRequest) -> HttpResponse:
     """The public front, or the studies of whoever is signed in."""
     if not request.user.is_authenticated:
-        return render(request, "holdfast/front.html")
+        return public.home(request)
     mine = held(request.user)
     # Practices stand with the sessions of the study they were made from, never among studies.
     shown = [each for each in read.studies() if each.study in mine and not is_one(each)]

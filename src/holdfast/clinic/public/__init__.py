@@ -1,0 +1,1 @@
+"""Pages for anybody: no account, no cookie, nothing kept about who reads them."""
