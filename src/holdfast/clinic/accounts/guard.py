@@ -7,6 +7,7 @@ and ``participant`` are taken from the address; a participant's site from the le
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
@@ -15,10 +16,11 @@ from django.utils.translation import gettext as _
 
 from holdfast.clinic.accounts import openings
 from holdfast.clinic.accounts.acts import LEAVES_A_ROW, PUBLIC, Act
-from holdfast.clinic.accounts.may import may
+from holdfast.clinic.accounts.may import may, roles
 from holdfast.clinic.answering import answer, wants_json
 from holdfast.clinic.ledger import read
 from holdfast.errors import NotPermitted, UnknownName
+from holdfast.protocol.roles import Role
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -31,6 +33,25 @@ def asks(act: Act) -> Callable[[View], View]:
         return view
 
     return declare
+
+
+@dataclass(frozen=True, slots=True)
+class LetIn:
+    """Where somebody was let in, and by which roles."""
+
+    study: str
+    participant: str
+    site: str
+    held: tuple[Role, ...]
+
+
+def let_in(request: HttpRequest, study: str, participant: str) -> LetIn:
+    """Where and by which roles a request was let in to a participant; asked, where it was not yet."""
+    known: LetIn | None = getattr(request, "let_in", None)
+    if known is not None and (known.study, known.participant) == (study, participant):
+        return known
+    site = read.participant(study, participant).site
+    return LetIn(study, participant, site, roles(request.user, study, site))
 
 
 class Guard:
@@ -61,10 +82,14 @@ class Guard:
             site = given.get("site") or _site_of(study, participant)
         except UnknownName as unknown:
             return answer(request, unknown)
-        if not may(request.user, act, study, site):
+        held = roles(request.user, study, site) if study and site else None
+        if not may(request.user, act, study, site, held=held):
             return answer(request, NotPermitted(_("Your role does not open this page. Nothing was changed.")))
         if participant and act in LEAVES_A_ROW:
             openings.note(request, act, study, site=site or "", participant=participant)
+        if held is not None and site:
+            # What was asked is not asked again by the view.
+            cast("Any", request).let_in = LetIn(study, participant, site, held)
         return None
 
     def _sign_in_first(self, request: HttpRequest) -> HttpResponse:

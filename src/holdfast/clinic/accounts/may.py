@@ -15,21 +15,37 @@ if TYPE_CHECKING:
     from holdfast.clinic.accounts.models import Person
 
 
-def may(person: Person | AnonymousUser, act: Act, study: str = "", site: str | None = None) -> bool:
-    """Whether somebody may do something in a study, at a site (None: at any site of theirs)."""
+def may(
+    person: Person | AnonymousUser,
+    act: Act,
+    study: str = "",
+    site: str | None = None,
+    *,
+    held: tuple[Role, ...] | None = None,
+) -> bool:
+    """Whether somebody may do something in a study, at a site (None: at any site of theirs).
+
+    ``held`` are the roles they hold there, where that was asked already.
+    """
     if act in PUBLIC:
         return True
     if not person.is_authenticated or not person.is_active:
         return False
-    return act in ANYONE or bool(roles_for(person, act, study, site))
+    return act in ANYONE or bool(roles_for(person, act, study, site, held=held))
 
 
 def roles_for(
-    person: Person | AnonymousUser, act: Act, study: str, site: str | None = None
+    person: Person | AnonymousUser,
+    act: Act,
+    study: str,
+    site: str | None = None,
+    *,
+    held: tuple[Role, ...] | None = None,
 ) -> tuple[Role, ...]:
     """The roles by which somebody may; the first is the one that records carry."""
     locked = act in AFTER_LOCK and read.is_locked(study)
-    return tuple(role for role in roles(person, study, site) if role in allowed(act, locked=locked))
+    here = roles(person, study, site) if held is None else held
+    return tuple(role for role in here if role in allowed(act, locked=locked))
 
 
 def roles(person: Person | AnonymousUser, study: str, site: str | None = None) -> tuple[Role, ...]:

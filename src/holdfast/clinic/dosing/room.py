@@ -11,7 +11,7 @@ from uuid import UUID
 from django.http import HttpRequest
 
 from holdfast.clinic.accounts.acts import WHO, Act
-from holdfast.clinic.accounts.may import roles
+from holdfast.clinic.accounts.guard import let_in
 from holdfast.clinic.dosing.snapshot import Snapshot
 from holdfast.clinic.dosing.tablet import Carried
 from holdfast.clinic.edge import moment_of
@@ -144,9 +144,9 @@ class Room:
 
 def enter(request: HttpRequest, study: str, participant: str, visit: str) -> Room:
     """The room of a request; UnknownName where the visit has no dosing session."""
-    person = request.user.get_username()
-    seen = unseen(study, participant, visit, now=moment_of(request), viewers=[person])
-    return seen_by(seen, person, roles(request.user, study, seen.site_code))
+    person, known = request.user.get_username(), let_in(request, study, participant)
+    seen = unseen(study, participant, visit, now=moment_of(request), site=known.site, viewers=[person])
+    return seen_by(seen, person, known.held)
 
 
 def unseen(
