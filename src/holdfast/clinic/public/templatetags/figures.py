@@ -26,6 +26,12 @@ def told(context: dict[str, Any], sentence: figures.Told) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def shown_of(context: dict[str, Any], figure: Figure) -> SafeString:
+    """The one number of a figure, written with thousands."""
+    return _sources(context).mark(figures.Shown(f"{figure.number:,g}", figure))
+
+
+@register.simple_tag(takes_context=True)
 def told_label(context: dict[str, Any], text: str, number: figures.Shown) -> SafeString:
     """Words that hold numbers, such as a line's name, tied to the source of a number beside them."""
     return _sources(context).within(text, number.figure)
