@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import subprocess
 import sys
@@ -37,6 +38,8 @@ SESSION = "/s/inactive-placebo/sessions/P-001/dosing-1/"
 SHIPPED = path_of(STUDY).read_text(encoding="utf-8")
 LABEL = "Band for the highest dose allowed, the same for everybody: not a forecast of this person"
 MADE_S = 120.0
+PAGE_BYTES = 40_000
+"""Half of what the page with all its files may weigh."""
 
 
 def shows(text: str, what: str) -> Protocol:
@@ -132,6 +135,9 @@ def test_the_band_is_drawn_labelled_and_told_in_numbers(
         "T+1:30",
     ]
     assert not re.search(r"\b\d+ mg\b", shown)
+    weight = len(gzip.compress(shown.encode(), 6))
+    print(f"\nthe page with its band: {weight:,} bytes, compressed")
+    assert weight < PAGE_BYTES
 
 
 def test_there_is_none_before_a_dose_nor_where_the_study_file_is_silent(

@@ -252,7 +252,7 @@ def test_a_reading_that_does_not_come_is_shown_and_the_old_value_goes_stale(ther
     assert 'class="tile"' in therapist.page()
     therapist.clock.pass_(21)
     page = therapist.page()
-    assert "The reading of T+0:30" in page
+    assert "The reading of T+0:30 is overdue." in page
     assert 'class="tile stale"' in page
 
 

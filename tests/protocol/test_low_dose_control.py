@@ -214,6 +214,7 @@ def test_it_differs_from_inactive_placebo_only_where_it_was_meant_to(
         *("study", "arms", "visits", "sessions", "variables", "forms", "consent", "randomisation"),
         *(
             "blinding",
+            "forecast",
             "intercurrent_events",
             "estimands",
             "analyses",

@@ -164,7 +164,7 @@ def _alarm(room: Room, fact: facts.AlarmRaised) -> str:
 def alarm_cause(fact: facts.AlarmRaised) -> str:
     """Why an alarm was raised, in words."""
     if not fact.measure or fact.value is None:
-        return wording.cause(fact.code)
+        return wording.overdue(fact.code, fact.value)
     unit = wording.unit(fact.measure)
     limit = "" if fact.limit is None else _(", limit %(limit)s") % {"limit": f"{fact.limit:g}"}
     words = f"{wording.measure(fact.measure)} {fact.value:g} {unit}".rstrip() + limit

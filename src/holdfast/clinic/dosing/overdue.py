@@ -60,7 +60,7 @@ def _row(room: Room, each: watch.Overdue) -> Row:
         priority=each.priority,
         mark=mark,
         word=word,
-        cause=f"{measured}{value}" if measured else wording.cause(each.code),
+        cause=f"{measured}{value}" if measured else wording.overdue(each.code, each.value),
         at=iso(each.since),
         clock=clock(room, each.since),
         since=wording.span(abs(room.at.at - each.since)),

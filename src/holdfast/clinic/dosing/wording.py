@@ -90,6 +90,15 @@ def cause(code: str) -> str:
     }.get(code, code.replace("-", " "))
 
 
+def overdue(code: str, value: float | None) -> str:
+    """What is overdue: the reading of a minute, the round of an hour, or its cause."""
+    if code == "vitals-overdue" and value is not None:
+        return _("The reading of %(t)s is overdue.") % {"t": t_plus(value)}
+    if code == "prompts-overdue" and value is not None:
+        return _("The effects of hour %(hour)s are overdue.") % {"hour": f"{value:g}"}
+    return cause(code)
+
+
 ONE_TAP = (
     "anxiety", "grief", "nausea", "vomiting", "headache", "jaw-clenching", "cold", "warm",
     "eyeshades-on", "eyeshades-off", "music-on", "music-off", "bathroom", "talking", "silence", "food",
