@@ -1,0 +1,46 @@
+"""Benefits and risks, side by side."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from holdfast.clinic.accounts.acts import Act
+from holdfast.clinic.accounts.guard import asks
+from holdfast.clinic.public import benefits_data as found
+from holdfast.clinic.public.frame import public_page
+from holdfast.clinic.public.shown import say
+from holdfast.clinic.public.told_of_risks import told_of_risks
+from holdfast.evidence.certainty import certainty
+
+BESIDE = (("muscle-tightness", "nausea"), ("decreased-appetite", "sweating"), ("suicidality", "severe"))
+"""Which events stand beside each of the three outcomes."""
+
+
+@asks(Act.READ_PUBLIC)
+@require_safe
+def benefits_and_risks(_request: HttpRequest) -> HttpResponse:
+    """The page."""
+    language = get_language() or "en"
+    events = found.harmed(language)
+    more, odds = found.more_often(language)
+    context = {
+        "rows": [
+            (helped, [events[code] for code in beside])
+            for helped, beside in zip(found.helped(), BESIDE, strict=True)
+        ],
+        "serious": events["serious"],
+        "severity": found.severity(),
+        "weeks": found.weeks(),
+        "others": found.others(language),
+        "doubts": found.doubts(language),
+        "overall": say(certainty().why, language),
+        "decided": found.decided(language),
+        "reactions": found.reactions(language),
+        "highest": found.highest(language),
+        "more": more,
+        "odds": odds,
+        "told": told_of_risks(),
+    }
+    return public_page("public-benefits", "benefits.html", context)
