@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import date
 from enum import StrEnum
 from importlib.metadata import entry_points
 from io import TextIOWrapper
@@ -293,6 +294,37 @@ def evidence(
     from holdfast.evidence.command import evidence as run
 
     run(json_wanted=json, out=out, console=Console(highlight=False))
+
+
+class Recruiting(StrEnum):
+    """Which trials: those that take people, those that do or may soon, or all."""
+
+    recruiting = "recruiting"
+    open = "open"
+    all = "all"
+
+
+@app.command()
+def find(
+    near: Annotated[str | None, typer.Option(help="LAT,LON in degrees: the nearest first.")] = None,
+    country: Annotated[
+        str | None, typer.Option(help="Trials of a country, by its two letters, and its lawful routes.")
+    ] = None,
+    status: Annotated[Recruiting, typer.Option(help="Which trials.")] = Recruiting.open,
+    json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Ask the registry first, always the same question.")
+    ] = False,
+) -> None:
+    """Find trials of MDMA in PTSD and lawful routes; works without a network, where you are stays here."""
+    from rich.console import Console
+
+    from holdfast.evidence.registry.command import find as run
+
+    run(
+        near=near, country=country, status=status.value, fresh=refresh, as_json=json, today=date.today(),
+        console=Console(highlight=False),
+    )  # fmt: skip
 
 
 def _names(text: str) -> tuple[str, ...]:

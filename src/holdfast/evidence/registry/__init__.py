@@ -1,0 +1,1 @@
+"""The trial registry: what it says of MDMA trials in PTSD, read with distrust and kept with its date."""
