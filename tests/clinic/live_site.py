@@ -10,7 +10,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -28,10 +28,14 @@ GATHER = "import django; django.setup(); from holdfast.clinic.preparing import g
 
 @dataclass
 class Site:
-    """A running site."""
+    """A running site; ``stop`` and ``start`` are a server that goes and comes back at the same address."""
 
     address: str
     clock: Path
+    folder: Path
+    command: list[str] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
 
     def turn_to(self, at: datetime) -> None:
         """Make it that time now; the clock runs on from there."""
@@ -42,6 +46,20 @@ class Site:
     @property
     def now(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=float(self.clock.read_text(encoding="ascii")))
+
+    def start(self) -> None:
+        with (self.folder / "uvicorn.log").open("ab") as log:
+            self.process = subprocess.Popen(self.command, env=self.env, stdout=log, stderr=log)
+        _wait(self.address, self.process, self.folder)
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
 
 def fill(made: Scene) -> None:
@@ -60,31 +78,23 @@ def serving(folder: Path, *, at: datetime) -> Iterator[Site]:
         subprocess.run([sys.executable, "-c", GATHER], env={**os.environ, "PYTHONPATH": ""}, check=True)
     known = connections["default"].settings_dict
     connections["default"].close()
-    clock = folder / "clock"
-    site = Site(f"http://127.0.0.1:{_free_port()}", clock)
+    site = Site(f"http://127.0.0.1:{_free_port()}", folder / "clock", folder)
     site.turn_to(at)
     url = f"postgresql://{known['USER']}:{quote(known['PASSWORD'])}@/{known['NAME']}?host={quote(known['HOST'])}"
-    env = {
+    site.env = {
         **{name: value for name, value in os.environ.items() if name != "HOLDFAST_AS"},
         "DATABASE_URL": url,
         "HOLDFAST_DEMO": "1",
-        "HOLDFAST_TEST_CLOCK": str(clock),
+        "HOLDFAST_TEST_CLOCK": str(site.clock),
         "PYTHONPATH": str(TESTS),
     }
-    command = [sys.executable, "-m", "uvicorn", "clinic.clocked:application", "--lifespan", "off"]
-    options = ["--port", site.address.rpartition(":")[2], "--log-level", "warning"]
-    with (folder / "uvicorn.log").open("wb") as log:
-        process = subprocess.Popen([*command, *options], env=env, stdout=log, stderr=log)
+    options = ["--port", site.address.rpartition(":")[2], "--log-level", "warning", "--lifespan", "off"]
+    site.command = [sys.executable, "-m", "uvicorn", "clinic.clocked:application", *options]
     try:
-        _wait(site.address, process, folder)
+        site.start()
         yield site
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        site.stop()
 
 
 def _wait(address: str, process: subprocess.Popen[bytes], folder: Path) -> None:

@@ -156,6 +156,7 @@ def words() -> dict[str, str]:
         "soFar": _("so far"),
         "since": _("since %"),
         "reading": _("Reading %"),
+        "forT": _("for %"),
         "limit": _("limit"),
         "plan": _("Plan"),
         "againIn": _("Again in, min"),

@@ -47,9 +47,9 @@ function fill(field, value) {
 /** What happened is kept and sent when it can be. */
 async function report(form, entry) {
   form.dataset.sending = "yes";
-  const late = new Promise((done) => setTimeout(done, queue.stands().how === "offline" ? 0 : AT_ONCE));
+  const typed = content(form), late = new Promise((done) => setTimeout(done, queue.stands().how === "offline" ? 0 : AT_ONCE));
   const answer = await Promise.race([queue.make(entry).answered, late]);
-  if (!answer || answer.status === 200) { clear(form); if (answer) recorded(answer.told); return; }
+  if (!answer || !answer.status || answer.status === 200) { leave(form, typed); if (answer?.status) recorded(answer.told); return; }
   // Answered but not recorded: what was typed stays, the next try is a new entry.
   queue.takeBack(entry.id);
   anew(form); tell(form, answer.told);
@@ -59,10 +59,11 @@ async function report(form, entry) {
 async function request(form, entry) {
   form.dataset.sending = "yes";
   form.dataset.noted ||= new Date(reading().at).toISOString();
+  const typed = content(form);
   try {
     if (!(await queue.settled(AT_ONCE * 4))) { delete form.dataset.sending; return tell(form, { sentence: words.needsNetwork }); }
     const { status, told } = await queue.post(entry.url, [...entry.fields, ["id", entry.id], ["noted_at", form.dataset.noted], ["noted_by", say.person], ["device", queue.device]]);
-    if (status === 200) { clear(form); return recorded(told); }
+    if (status === 200) { leave(form, typed); return recorded(told); }
     if (status === 403 && told.why !== "role") { queue.probe(); delete form.dataset.sending; return tell(form, { sentence: told.sentence }); }
     if (status >= 400 && status < 500) { anew(form); return tell(form, told); }
   } catch { queue.unreachable(); }
@@ -74,6 +75,14 @@ async function request(form, entry) {
 function recorded(told) { beside(told); refresh(); }
 
 function anew(form) { delete form.dataset.id; delete form.dataset.noted; delete form.dataset.sending; }
+
+const content = (form) => JSON.stringify([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+
+/** The form is done with; what was typed since belongs to the next entry. */
+function leave(form, typed) {
+  if (content(form) === typed) clear(form);
+  else anew(form);
+}
 
 function clear(form) {
   anew(form); delete form.dataset.dirty;

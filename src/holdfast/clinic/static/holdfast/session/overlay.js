@@ -74,7 +74,8 @@ function due(found) {
     option.hidden = option.disabled = option.value !== "" && found.answered.includes(Number(option.value));
     if (known().t0) option.defaultSelected = option.value === String(stands.answers?.minute ?? "");
   }
-  const form = select.form;
+  const form = select.form, heading = form.closest("section").querySelector("h2 .quiet");
+  if (heading && known().t0) put(heading, stands.answers ? words.forT.replace("%", tOf(stands.answers)) : "");
   if (known().t0 && !form.dataset.dirty && !form.contains(document.activeElement)) select.value = String(stands.answers?.minute ?? "");
   return stands;
 }

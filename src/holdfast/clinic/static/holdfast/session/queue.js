@@ -80,9 +80,13 @@ async function marked({ entry, before }) {
 
 async function sendOff(entry, id) {
   let answer;
-  try { answer = await post(entry.url, bodyOf(entry)); } catch { return dispatch({ kind: "unanswered", id }); }
-  return dispatch({ kind: "answered", id, ...answer });
+  try { answer = await post(entry.url, bodyOf(entry)); } catch { dispatch({ kind: "unanswered", id }); return waitsOn(id); }
+  dispatch({ kind: "answered", id, ...answer });
+  return waitsOn(id);
 }
+
+/** Whoever waits for the answer hears that there is none for now. */
+function waitsOn(id) { waits.get(id)?.({ status: 0, told: {} }); waits.delete(id); }
 
 function bodyOf(entry) {
   const own = entry.clock === "own" ? [["own_clock", "1"]] : [];
