@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from holdfast.evidence.registry.client import Bounds, Line, opened
 
+CRITERIA = "Inclusion Criteria:\n\n* Over 18 years old\n\nExclusion Criteria:\n\n* Pregnant"
+
 
 @dataclass
 class Reply:
@@ -122,7 +124,7 @@ def raw_study(number: int, **changes: Any) -> dict[str, Any]:
         "designModule": {"studyType": "INTERVENTIONAL", "phases": ["PHASE2"]},
         "armsInterventionsModule": {"interventions": [{"type": "DRUG", "name": "MDMA"}]},
         "eligibilityModule": {
-            "eligibilityCriteria": "Inclusion Criteria:\n\n* Are at least 18 years old\n\nExclusion Criteria:\n\n* Pregnant",
+            "eligibilityCriteria": CRITERIA,
             "sex": "ALL",
             "minimumAge": "18 Years",
         },

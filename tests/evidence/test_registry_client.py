@@ -1,4 +1,4 @@
-"""Asking the registry: the same question always, patience within bounds, and a calm sentence for every fault."""
+"""Asking the registry: the same question always, patience within bounds, a calm sentence for every fault."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import tracemalloc
 from datetime import date
 
 import pytest
-from evidence.registry_world import Asked, Clock, Reply, line, raw_study, registry
 
+from evidence.registry_world import Asked, Clock, Reply, line, raw_study, registry
 from holdfast.errors import Unavailable
 from holdfast.evidence.registry.client import FIELDS, QUESTION, ask, one
 from holdfast.evidence.registry.refresh import refresh

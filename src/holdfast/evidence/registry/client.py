@@ -114,6 +114,7 @@ def ask(line: Line, *, today: date) -> Answer:
     for page in _pages(line, notes):
         for raw in page:
             looked += 1
+            line.left()
             each = study(raw, today=today)
             if each is None or not each.on_topic:
                 others += 1

@@ -13,11 +13,12 @@ _NAMES = (
     "a|abbr|b|blockquote|body|br|button|code|div|em|embed|font|form|h[1-6]|head|html|hr|i|iframe|img|input|li|"
     "link|meta|object|ol|p|pre|q|s|script|small|span|strong|style|sub|sup|svg|table|tbody|td|th|title|tr|u|ul|video"
 )
-_WHOLE = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-# Known names only, alone or with attributes: "QTc <b and c> 450" is a criterion, not markup.
+_WHOLE = (("<script", "</script>"), ("<style", "</style>"), ("<!--", "-->"))
+# Known names only, alone or with attributes: "QTc <b and c> 450" is a criterion, not markup. No quantifier
+# gives back what it took: a hostile text must not cost more than its length.
 _TAG = re.compile(
-    rf"</?(?:{_NAMES})(?:\s*/?|\s+[^<>]*=[^<>]*)>|<(?:script|iframe|object)\b[^<>]*>|<!--.*?-->",
-    re.IGNORECASE | re.DOTALL,
+    rf"</?(?:{_NAMES})(?:\s*+/?>|\s++(?=[^<>=]*+=)[^<>]*+>)|</?(?:script|style|iframe|object)\b[^<>]*+>",
+    re.IGNORECASE,
 )
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _ESCAPED = re.compile(r"\\([~<>*_#\[\]().+-])")
@@ -33,14 +34,26 @@ def text(given: object, *, longest: int = LONGEST_TEXT) -> str:
     if not isinstance(given, str):
         return ""
     # Cut first: what follows must not work on megabytes.
-    found = given[: 2 * longest].replace("\r\n", "\n").replace("\r", "\n")
+    found = given[: longest + LONGEST_LINE].replace("\r\n", "\n").replace("\r", "\n")
     for _ in range(3):  # an entity may hide a tag, and a tag an entity
         before = found
-        found = _TAG.sub(" ", _WHOLE.sub(" ", html.unescape(found)))
+        found = _TAG.sub(" ", _without_whole(html.unescape(found)))
         if found == before:
             break
     found = _ESCAPED.sub(r"\1", _CONTROL.sub("", found)).strip()
     return found if len(found) <= longest else found[: longest - 1].rstrip() + "…"
+
+
+def _without_whole(words: str) -> str:
+    for start, end in _WHOLE:
+        kept, at, low = [], 0, words.lower()
+        if len(low) != len(words):  # a letter whose small form is longer: positions would not fit
+            low = words
+        while (opens := low.find(start, at)) >= 0 and (closes := low.find(end, opens)) >= 0:
+            kept.append(words[at:opens])
+            at = closes + len(end)
+        words = " ".join([*kept, words[at:]])
+    return words
 
 
 def line(given: object, *, longest: int = LONGEST_LINE) -> str:
