@@ -13,7 +13,7 @@ from evidence.registry_world import Reply, raw_study, registry
 from holdfast.cli import app
 from holdfast.errors import ImpossibleValue, TableError
 from holdfast.evidence.help import countries as help_countries
-from holdfast.evidence.registry.find import country_code, distance_km, point_of, search, wording
+from holdfast.evidence.registry.find import countries, country_code, distance_km, point_of, search, wording
 from holdfast.evidence.registry.shape import Point
 from holdfast.evidence.registry.snapshot import packaged, read_snapshot
 from holdfast.evidence.routes import countries as route_countries
@@ -191,7 +191,8 @@ def test_a_place_that_is_none_is_refused_in_a_sentence(given):
 def test_every_country_of_help_and_routes_can_be_asked_for():
     codes = {each.country for each in help_countries()} - {"EU"} | set(route_countries())
     assert {code for code in codes if country_code(code) != code} == set()
-    assert country_code("uk") == "GB"
+    assert (country_code("uk"), country_code("alemania"), country_code("Germany")) == ("GB", "DE", "DE")
+    assert all(set(names) == {"en", "es"} for names in countries().values())
 
 
 def test_all_words_are_there_in_both_languages():
@@ -210,6 +211,8 @@ def test_the_command_prints_cards_and_routes_and_refuses_a_place_that_is_none():
     assert "Keep away where" in told.stdout
     parsed = json.loads(run.invoke(app, ["find", "--json", "--country", "XX"]).stdout)
     assert parsed["routes"]["standing"] == []
+    swiss = json.loads(run.invoke(app, ["find", "--json", "--country", "Switzerland"]).stdout)["routes"]
+    assert (swiss["country"], swiss["standing"][0]["since"]) == ("CH", "2014")
     assert "health authority" in parsed["routes"]["said"]["en"]
     assert {each["fits"] for each in parsed["trials"]} == {"ask"}
     assert isinstance(run.invoke(app, ["find", "--near", "95,1"]).exception, ImpossibleValue)

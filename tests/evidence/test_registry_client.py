@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
 import json
 import socket
@@ -190,6 +191,27 @@ def test_one_page_with_all_of_them_is_not_taken():
     endless = (each * 500 for _ in range(200))  # 100,000 studies, 130 MB
     with pytest.raises(Unavailable, match="more at once than we take"):
         asked_of(lambda _: Reply(pieces=itertools.chain([b'{"studies":['], endless)), bytes_of_page=2**20)
+
+
+def test_packed_answers_are_unpacked_within_bounds():
+    packed = {"Content-Encoding": "gzip"}
+    found, _ = asked_of(
+        lambda _: Reply(gzip.compress(json.dumps({"studies": [raw_study(1)]}).encode()), 200, packed)
+    )
+    assert len(found.studies) == 1
+    bomb = gzip.compress(b" " * 2**27)  # 128 MB in 130 kB
+    tracemalloc.start()
+    with pytest.raises(Unavailable, match="more at once than we take"):
+        asked_of(lambda _: Reply(bomb, 200, packed), bytes_of_page=2**20)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 * 2**20
+    for content, headers, said in (
+        (b"no gzip", packed, "the connection broke"),
+        (b"x", {"Content-Encoding": "zstd"}, "packed in a way that was not asked for"),
+    ):
+        with pytest.raises(Unavailable, match=said):
+            asked_of(lambda _, c=content, h=headers: Reply(c, 200, h))
 
 
 def test_an_id_of_old_leads_to_its_study_and_no_other_text_is_asked_for():

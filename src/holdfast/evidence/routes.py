@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_serializer, field_validator, model_validator
 
 from holdfast.evidence.certainty import Told
 from holdfast.evidence.reading import Part, Words, packaged
@@ -35,6 +35,10 @@ class Route(Told):
     @classmethod
     def _date(cls, given: object) -> object:
         return given if isinstance(given, PartialDate) else PartialDate.parse(str(given))
+
+    @field_serializer("since")
+    def _iso(self, given: PartialDate) -> str:
+        return given.iso()
 
     @model_validator(mode="after")
     def _in_order(self) -> Route:

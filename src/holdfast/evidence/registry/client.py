@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -100,7 +101,11 @@ def opened(address: str = ADDRESS, *, bounds: Bounds | None = None) -> Line:
     http = httpx.Client(
         timeout=timeout,
         follow_redirects=False,
-        headers={"User-Agent": f"holdfast/{__version__}", "Accept": "application/json"},
+        headers={
+            "User-Agent": f"holdfast/{__version__}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+        },
     )
     return Line(http, address.rstrip("/"), bounds)
 
@@ -217,22 +222,33 @@ def _streamed(line: Line, url: httpx.URL) -> tuple[int, httpx.Headers, bytes]:
     body = bytearray()
     try:
         with line.http.stream("GET", url) as answer:
-            for part in answer.iter_bytes():
-                body += part
+            unpacked = _unpacker(answer.headers.get("content-encoding", ""))
+            for part in answer.iter_raw():
+                body += unpacked(part, line.bounds.bytes_of_page + 1 - len(body))
                 if len(body) > line.bounds.bytes_of_page:
                     raise Unavailable("The registry sends more at once than we take.")
                 line.left()
             return answer.status_code, answer.headers, bytes(body)
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, zlib.error) as error:
         raise Unavailable(f"The registry cannot be reached ({_in_words(error)}).") from error
     finally:
         line.http.cookies.clear()
 
 
-def _in_words(error: httpx.HTTPError) -> str:
+def _unpacker(packing: str) -> Callable[[bytes, int], bytes]:
+    # Unpacked here and not by the client: a small packed body may hold gigabytes.
+    if packing in ("", "identity"):
+        return lambda part, most: part[:most]
+    if packing in ("gzip", "x-gzip"):
+        return zlib.decompressobj(wbits=31).decompress
+    raise Unavailable("The registry sends its answer packed in a way that was not asked for.")
+
+
+def _in_words(error: Exception) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "no answer in time"
-    return "the connection broke" if isinstance(error, httpx.RemoteProtocolError) else "no connection"
+    broken = isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | zlib.error)
+    return "the connection broke" if broken else "no connection"
 
 
 def _asked_to_wait(headers: httpx.Headers, *, attempt: int) -> float:

@@ -60,8 +60,8 @@ def in_json(found: Found, ways: Routes | None, told: tuple[str, ...]) -> dict[st
         if ways is None
         else {
             "country": ways.country,
-            "standing": [each.model_dump(mode="json", exclude={"since"}) for each in ways.standing],
-            "past": [each.model_dump(mode="json", exclude={"since"}) for each in ways.past],
+            "standing": [each.model_dump(mode="json") for each in ways.standing],
+            "past": [each.model_dump(mode="json") for each in ways.past],
             "said": ways.said,
             "red_flags": list(ways.red_flags),
         },

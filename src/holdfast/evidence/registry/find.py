@@ -49,7 +49,7 @@ class Wording(Part):
     ethics: Words
     notes: dict[str, Words]
     months: dict[str, tuple[str, ...]]
-    countries: dict[str, str]
+    countries: dict[str, Words]
     other_names: dict[str, str]
 
     @field_validator("statuses", "phases", "classes")
@@ -134,8 +134,13 @@ def point_of(given: str) -> Point:
     return Point(latitude, longitude)
 
 
+def countries() -> dict[str, Words]:
+    """The names of the countries that may be asked for, by their two letters."""
+    return wording().countries
+
+
 def country_code(given: str) -> str | None:
-    """The two letters of a country given by code or by its English name; None for one that is not listed."""
+    """The two letters of a country given by code or by name; None for one that is not listed."""
     return _codes().get(given.strip().casefold())
 
 
@@ -143,7 +148,7 @@ def country_code(given: str) -> str | None:
 def _codes() -> dict[str, str]:
     words = wording()
     known = {code.casefold(): code for code in words.countries}
-    known |= {name.casefold(): code for code, name in words.countries.items()}
+    known |= {name.casefold(): code for code, names in words.countries.items() for name in names.values()}
     return known | {name.casefold(): code for name, code in words.other_names.items()}
 
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ class Snapshot:
         return max((today - self.made).days, 0)
 
 
+@cache
 def packaged() -> Snapshot:
     """The copy of the package."""
     text = files("holdfast.evidence.registry").joinpath("snapshot.json").read_text(encoding="utf-8")
@@ -68,12 +70,19 @@ def newest(place: Path | None = None) -> tuple[Snapshot, bool]:
     try:
         if not there.is_file():
             return ours, False
-        if there.stat().st_size > LARGEST:
+        found = there.stat()
+        if found.st_size > LARGEST:
             return ours, True
-        theirs = read_snapshot(there.read_text(encoding="utf-8"), name=there.name)
+        theirs = _read_once(there, (found.st_mtime_ns, found.st_size, found.st_ino))
     except (OSError, TableError, UnicodeDecodeError):
         return ours, True
     return (theirs if theirs.made >= ours.made else ours), False
+
+
+@lru_cache(maxsize=4)
+def _read_once(place: Path, stamp: tuple[int, ...]) -> Snapshot:
+    # The stamp is only a key: a file that changed is read anew, one that did not is read once for all pages.
+    return read_snapshot(place.read_text(encoding="utf-8"), name=place.name)
 
 
 def read_snapshot(text: str, *, name: str) -> Snapshot:
