@@ -502,18 +502,19 @@ CASES = {
         "the words 'Except'",
     ),
     "euphoria not asked for": (
-        '    - {code: euphoria, label: {en: "Euphoria, feeling wonderful"}, category: abuse-potential}\n',
+        '    - {code: euphoria, label: {en: "Euphoria, feeling wonderful"}, category: abuse-potential,\n'
+        '       asked: {en: "Feeling wonderful, on top of the world"}}\n',
         "",
         "  prompts:\n",
         ".prompts",
         "no prompt for euphoria",
     ),
     "prompts beyond the session": (
-        "value: [1, 2, 4, 6, 8]",
-        "value: [1, 2, 4, 6, 9]",
-        "6, 9]",
+        "value: [1, 2, 4, 6, 8, 24]",
+        "value: [1, 2, 4, 6, 8, 36]",
+        "8, 36]",
         ".value",
-        "prompts at 9 h",
+        "prompts at 36 h",
     ),
     "an event without a strategy": (
         "      non-study-mdma: hypothetical\n",

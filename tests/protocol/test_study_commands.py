@@ -79,7 +79,7 @@ def test_check_says_in_one_line_that_a_study_compiles(protocol: Protocol):
     result = CliRunner().invoke(app, ["check", "inactive-placebo"])
     assert result.exit_code == 0
     assert result.output == (
-        "inactive-placebo 1.0 compiles: 2 arms, 37 visits, 13 forms, 34 criteria, 190 figures, "
+        "inactive-placebo 1.0 compiles: 2 arms, 37 visits, 13 forms, 34 criteria, 191 figures, "
         f"131 of them to be signed in a live study. Hash {protocol.hash[:16]}.\n"
     )
 
@@ -101,7 +101,7 @@ def test_check_of_a_broken_file_exits_2_with_a_line_for_each_problem(tmp_path: P
 def test_check_of_nothing_exits_2_and_says_what_there_is(tmp_path: Path):
     result = run("check", str(tmp_path / "none"))
     assert result.returncode == 2
-    assert "a shipped study (inactive-placebo, low-dose-control)" in result.stderr
+    assert "a shipped study (authorised-prescriber, inactive-placebo, low-dose-control)" in result.stderr
 
 
 def test_check_imports_nothing_heavy_and_starts_at_once():
@@ -166,7 +166,7 @@ def test_show_says_the_first_rows_in_these_words(words: Outline):
 
 def test_every_figure_is_shown_with_its_source_and_status(words: Outline, protocol: Protocol):
     rows = words.sections[-1].rows
-    assert len(rows) == 190
+    assert len(rows) == 191
     first = rows[0]
     assert first == (
         "study.planned_n", "104", "sourced_primary",

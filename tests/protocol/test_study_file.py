@@ -31,7 +31,7 @@ def protocol() -> Protocol:
 
 
 def test_it_is_found_by_name_by_folder_and_by_file(tmp_path: Path):
-    assert studies.shipped() == ("inactive-placebo", "low-dose-control")
+    assert studies.shipped() == ("authorised-prescriber", "inactive-placebo", "low-dose-control")
     assert studies.path_of(PATH) == PATH
     assert studies.path_of(PATH.parent) == PATH
     assert studies.path_of(str(PATH)) == PATH
