@@ -26,6 +26,7 @@ HERE, ZURICH = Point(47.37, 8.54), Point(47.37, 8.55)
 def no_network(monkeypatch, tmp_path, request):
     """Nothing goes out, and no copy of this machine is read."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.delenv("HOLDFAST_DATA", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
     def refused(address, *args, **kwargs):
@@ -157,6 +158,14 @@ def test_the_newer_copy_is_used_and_a_broken_one_is_said(tmp_path):
         found = search(None, None, today=TODAY)
         assert found.snapshot_date == packaged().made
         assert "cannot be read" in said(found)
+
+
+def test_a_site_keeps_its_copy_in_its_own_folder(monkeypatch, tmp_path):
+    place = copy(tmp_path, raw_study(1), made="2026-11-27")
+    monkeypatch.setenv("HOLDFAST_DATA", str(tmp_path / "site"))
+    assert search(None, None, today=TODAY).snapshot_date == packaged().made
+    monkeypatch.setenv("HOLDFAST_DATA", str(place.parent))
+    assert search(None, None, today=TODAY).snapshot_date == date(2026, 11, 27)
 
 
 def test_a_source_that_may_not_be_cited_is_refused():

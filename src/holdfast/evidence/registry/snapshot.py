@@ -59,7 +59,9 @@ def packaged() -> Snapshot:
 
 
 def users_file() -> Path:
-    """Where a fetched copy lies: ``registry.json`` in the user's data folder."""
+    """Where a fetched copy lies: ``registry.json`` in ``HOLDFAST_DATA``, else in the user's data folder."""
+    if named := os.environ.get("HOLDFAST_DATA"):
+        return Path(named).expanduser() / "registry.json"
     share = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(share) / "holdfast" / "registry.json"
 
@@ -116,7 +118,7 @@ def _entry(given: dict[str, Any], *, made: date) -> Entry:
 
 def write_snapshot(snapshot: Snapshot, place: Path) -> None:
     """Write a copy whole or not at all; Unavailable where the disk will not have it."""
-    place.parent.mkdir(parents=True, exist_ok=True)
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_whole(place, json.dumps(as_json(snapshot), ensure_ascii=False, indent=1) + "\n")
 
 
