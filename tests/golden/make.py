@@ -39,11 +39,14 @@ STREAMS = {
     "session": ("session/P001/dosing-1", "session/P002/dosing-1"),
     "safety": ("participant/P001", "participant/P002"),
     "supply": ("kit/K482913", "kit/K170254"),
+    "programme": ("participant/P001", "participant/P002"),
 }
 OWN_STREAM = {
     "limit-signed": ("site/S01", "site/S02"),
     "site-opened": ("site/S01", "site/S02"),
     "emergency-kit-checked": ("site/S01", "site/S02"),
+    "authority-recorded": ("site/S01", "site/S02"),
+    "authority-ended": ("site/S01", "site/S02"),
     "staff-appointed": ("staff/m1", "staff/m2"),
     "staff-ended": ("staff/m1", "staff/m2"),
     "credential-recorded": ("staff/m1", "staff/m2"),
@@ -259,7 +262,9 @@ def _value(name: str, hint: object, turn: int) -> Any:
         return tuple(f"{name} {n}" for n in range(turn % 3))
     if get_origin(hint) is dict:
         return {"q1": turn, "q2": {"absent": "declined"}, "list": [1, 2.5, True, None]}
-    return {int: WORDS.get(name, turn), float: 36.5 + turn, bool: turn % 2 == 0}[hint]  # type: ignore[index]
+    # A dose step is named, another step is counted: the type says which.
+    counted = WORDS.get(name, turn)
+    return {int: counted if isinstance(counted, int) else turn, float: 36.5 + turn, bool: turn % 2 == 0}[hint]  # type: ignore[index]
 
 
 def _hash(text: str) -> str:

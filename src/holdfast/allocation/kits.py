@@ -105,17 +105,23 @@ def choose_kit(key: Key, *, slot: str, step: str, kits: Iterable[Kit]) -> Kit:
     assigned. Raises UnknownName for a slot that the key does not hold and where no kit
     fits. Only the key holder may see which.
     """
-    if slot not in key.arm_of_slot:
-        raise UnknownName(f"The allocation key does not hold slot {slot}.")
-    fitting = [
-        kit for kit in kits if kit.step == step and key.arm_of_kit.get(kit.number) == key.arm_of_slot[slot]
-    ]
+    arm = _arm_of(key, slot)
+    fitting = [kit for kit in kits if kit.step == step and key.arm_of_kit.get(kit.number) == arm]
     if not fitting:
         raise UnknownName(f"No usable kit for {step} is at hand for slot {slot}; order or release one.")
     lot = _lot(key, fitting)
     return min(
         fitting, key=lambda kit: (kit.expires, sha256(f"{lot}/{slot}/{step}/{kit.number}".encode()).digest())
     )
+
+
+def _arm_of(key: Key, slot: str) -> str:
+    """The arm of a slot; where nobody was randomised there is no slot, and one arm."""
+    if not slot and not key.arm_of_slot and len(key.arms) == 1:
+        return key.arms[0]
+    if slot not in key.arm_of_slot:
+        raise UnknownName(f"The allocation key does not hold slot {slot}.")
+    return key.arm_of_slot[slot]
 
 
 def _lot(key: Key, fitting: Sequence[Kit]) -> str:

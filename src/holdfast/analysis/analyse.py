@@ -36,6 +36,11 @@ from holdfast.timing import Instant, in_words
 
 LATE_VITALS = "late-vitals"
 LATE_ENTRY = "late-entry"
+UNCOMPARED = (
+    "Nobody was given anything else: a change is that of drug, therapy, time, expectancy and regression to "
+    "the mean together. It is not the drug effect."
+)
+"""What the results of a study of one arm say first."""
 
 
 def tables(records: Sequence[Record], protocol: Protocol, key: Key | None = None) -> dict[str, pl.DataFrame]:
@@ -66,6 +71,7 @@ def analyse(records: Sequence[Record], protocol: Protocol, key: Key | None = Non
     unblinded = any(True for _ in clean.of(StudyUnblinded))
     if key is not None and not unblinded:
         raise TableError("The study is still blinded: lock it and unblind it before using the key.")
+    told_apart = key is not None or not protocol.blinded
     made = _tables(clean, protocol, key)
     people, scores = made["adsl"], made["adqs"]
     planned = protocol.analyses if people.filter(pl.col("RANDFL") == "Y").height else ()
@@ -74,7 +80,7 @@ def analyse(records: Sequence[Record], protocol: Protocol, key: Key | None = Non
         study=records[0].study,
         title=protocol.study.title["en"],
         life=opened.life,
-        unblinded=key is not None,
+        unblinded=told_apart,
         locked=any(True for _ in clean.of(StudyLocked)),
         data_as_of=in_words(Instant(max(record.recorded_at for record in records), "UTC")),
         protocol_hash=protocol.hash,
@@ -101,8 +107,8 @@ def analyse(records: Sequence[Record], protocol: Protocol, key: Key | None = Non
         safety=safety(people, adae=made["adae"], protocol=protocol),
         vitals=vitals(people, advs=made["advs"], records=clean, protocol=protocol, late_code=LATE_VITALS),
         guesses=guesses(people, adqs=scores, protocol=protocol),
-        conduct=_conduct(records, clean, unblinded=key is not None),
-        warnings=_warnings(key, unblinded=unblinded),
+        conduct=_conduct(records, clean, unblinded=told_apart),
+        warnings=_warnings(key, unblinded=unblinded) if protocol.blinded else (UNCOMPARED,),
     )
 
 

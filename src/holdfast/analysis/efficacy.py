@@ -11,6 +11,7 @@ from scipy.special import stdtrit
 from holdfast.analysis.estimand import apply_strategies, question
 from holdfast.analysis.groups import count, dosed_group_of, group_names
 from holdfast.analysis.results import (
+    ALL,
     ContinuousResult,
     Contrast,
     Estimate,
@@ -56,7 +57,7 @@ def continuous(
     usable, excluded, cautions = apply_strategies(change, estimand)
     warnings = list(cautions)
     fit: MmrmFit | None = None
-    if len(names) > 1:
+    if names != (ALL,):
         # A study file names its strata ("site"); the arrays hold them as one stratum factor.
         factors = ("stratum",) if analysis.factors else ()
         try:
@@ -190,7 +191,7 @@ def proportions(
                 assessed=assessed,
                 counted_as_no={name: totals[name] - assessed[name] for name in names},
                 left_out={name: dosed[name] - totals[name] for name in names},
-                warnings=() if len(names) > 1 else ("Blinded: arms are not told apart.",),
+                warnings=() if names != (ALL,) else ("Blinded: arms are not told apart.",),
             )
         )
     return tuple(out)

@@ -120,7 +120,7 @@ def flow_diagram(flow: Flow, *, labels: dict[str, str], visits: dict[str, str]) 
         _box(axes, 7.6, 6.45, _screened_out(flow), left=True)
         _line(axes, (centre, 7.25), (centre, 5.65))
         _line(axes, (centre, 6.45), (5.78, 6.45))
-        _box(axes, centre, 5.2, f"Randomised\nn = {sum(flow.randomised.values())}")
+        _box(axes, centre, 5.2, f"{flow.entry}\nn = {sum(flow.randomised.values())}")
         centres = [2.4, 7.6] if len(groups) > 1 else [centre]
         axes.plot([centre, centre], [4.75, 4.45], color=QUIET, linewidth=0.9)
         axes.plot([min(*centres, centre), max(*centres, centre)], [4.45, 4.45], color=QUIET, linewidth=0.9)

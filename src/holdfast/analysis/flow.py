@@ -37,8 +37,14 @@ def flow(adsl: pl.DataFrame, *, adqs: pl.DataFrame, protocol: Protocol) -> Flow:
         completed=those(pl.col("EOSSTT") == "COMPLETED"),
         ongoing=those(pl.col("EOSSTT") == "ONGOING"),
         assessed=_assessed(adqs, protocol=protocol, groups=dict(groups), names=names),
+        entry=entry_of(protocol),
         reasons_left=_reasons_left(adsl, groups=dict(groups), names=names),
     )
+
+
+def entry_of(protocol: Protocol) -> str:
+    """What entering the study is called."""
+    return "Randomised" if protocol.randomisation else "Entered treatment"
 
 
 def _reasons(said: list[str]) -> dict[str, int]:
@@ -60,7 +66,9 @@ def _reasons_left(
 def _assessed(
     adqs: pl.DataFrame, *, protocol: Protocol, groups: dict[str, str], names: tuple[str, ...]
 ) -> dict[str, dict[str, int]]:
-    primary = next(analysis for analysis in protocol.analyses if analysis.role == "primary")
+    primary = next((each for each in protocol.analyses if each.role == "primary"), None)
+    if primary is None:
+        return {}
     code = outcome_parameter(primary.outcome)
     rows = adqs.filter((pl.col("PARAMCD") == code) & (pl.col("ANL01FL") == "Y"))
     # Later ratings of the same outcome, such as those of durability, follow those of the primary analysis.
@@ -80,7 +88,7 @@ def baseline(adsl: pl.DataFrame, *, adqs: pl.DataFrame, protocol: Protocol) -> t
         name: people.filter(pl.col("USUBJID").is_in([p for p, g in groups.items() if g == name]))
         for name in names
     }
-    rows = [BaselineRow(label="Randomised, n", by_group={n: str(members[n].height) for n in names})]
+    rows = [BaselineRow(label=f"{entry_of(protocol)}, n", by_group={n: str(members[n].height) for n in names})]
     rows.append(
         BaselineRow(
             label="Age in years, mean (SD)",

@@ -113,11 +113,13 @@ def _looks(results: Results) -> tuple[dict[str, str], dict[str, str]]:
     codes = list(results.arms)
     # The first arm of a study file is the reference.
     roles = {code: "comparator" if place == 0 else "experimental" for place, code in enumerate(codes)}
+    roles = roles if len(codes) > 1 else dict.fromkeys(codes, "experimental")
     return roles, dict(results.arms)
 
 
 def _head(results: Results) -> str:
     state = "Unblinded: by arm" if results.unblinded else "Blinded: arms together"
+    state = state if len(results.arms) > 1 else "One arm: nobody is blinded"
     lock = "data locked" if results.locked else "data entry open"
     lead = _lead(results)
     warnings = "".join(f'<p class="warn">{escape(text)}</p>' for text in results.warnings)
@@ -156,9 +158,11 @@ def _continuous(result: ContinuousResult, *, roles: dict[str, str], labels: dict
     if any(row.n for row in result.observed):
         picture = means_by_visit(result.observed, roles=roles, labels=labels, ylabel=f"{name}, mean")
         parts.append(figure(picture, OBSERVED))
-    if result.contrasts:
+    if result.ls_changes:
         parts.append(_table(change_table(result, labels)))
+    if result.contrasts:
         parts.append(_table(contrast_table(result, labels)))
+    if result.ls_changes:
         parts.append(f'<p class="quiet">{escape(result.method)}.</p>')
     rows = [
         [

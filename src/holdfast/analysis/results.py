@@ -38,6 +38,7 @@ class Flow:
     ongoing: Mapping[str, int]
     assessed: Mapping[str, Mapping[str, int]]  # visit to group to n with the primary outcome
     reasons_left: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # group to reason to n
+    entry: str = "Randomised"  # what entering is called: where nobody is randomised, "Entered treatment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from holdfast.conduct import actions as act
 from holdfast.conduct.case import Case
 from holdfast.conduct.decision import Reason
 from holdfast.protocol.roles import Role
-from holdfast.records import assessment, enrolment, safety, session, study, supply
+from holdfast.records import assessment, enrolment, programme, safety, session, study, supply
 from holdfast.records.fact import Fact
 
 _SITE = frozenset(
@@ -58,6 +58,11 @@ MAY: Mapping[type[Any], frozenset[Role]] = {
     act.AssessEligibility: _DOCTOR,
     act.FailScreening: _OFFICE,
     act.Randomise: _OFFICE,
+    act.EnterTreatment: _OFFICE,
+    act.RecordAuthority: _OFFICE | _SPONSOR,
+    act.EndAuthority: _OFFICE | _SPONSOR,
+    act.Prescribe: _DOCTOR,
+    act.GiveNotice: _OFFICE,
     act.StopTreatment: _CARE,
     act.Withdraw: _CLINICAL | {Role.PARTICIPANT},
     act.Complete: _OFFICE,
@@ -123,6 +128,8 @@ CORRECTED_AS: Mapping[type[Fact], type[act.Ask | act.Tell]] = {
     enrolment.Prescreened: act.Prescreen,
     enrolment.ScreenFailed: act.FailScreening,
     enrolment.TreatmentStopped: act.StopTreatment,
+    programme.AuthorityEnded: act.EndAuthority,
+    programme.NoticeGiven: act.GiveNotice,
     enrolment.Withdrew: act.Withdraw,
     enrolment.IntercurrentEventRecorded: act.ReportIntercurrentEvent,
     assessment.VisitScheduled: act.ScheduleVisit,
@@ -171,6 +178,7 @@ LICENSED = frozenset(
         act.AssessEligibility,
         act.OverrideGate,
         act.Countersign,
+        act.Prescribe,
         act.JudgeWashout,
         act.Unblind,
         act.AcknowledgeRisk,

@@ -73,7 +73,7 @@ class _Numbers:
 def _target(protocol: Protocol, person: ParticipantStanding, visit: Visit, numbers: _Numbers) -> date | None:
     if visit.day is not None:
         day = numbers.of("day")
-        reference = person.randomised_on
+        reference = person.day_one
         return None if day is None or reference is None else date_of(day, reference)
     if visit.after is None:
         return None

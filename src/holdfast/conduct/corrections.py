@@ -29,6 +29,7 @@ from holdfast.records.assessment import FormCompleted, VisitHeld
 from holdfast.records.enrolment import Prescreened
 from holdfast.records.envelope import Record
 from holdfast.records.fact import Fact
+from holdfast.records.programme import AuthorityEnded, NoticeGiven
 from holdfast.records.safety import AdverseEvent, AdverseEventClosed, Deviation, SeriousReport
 from holdfast.records.session import (
     DoseGiven,
@@ -48,6 +49,8 @@ KEPT: Mapping[type[Fact], tuple[str, ...]] = {
     AdverseEventClosed: ("event",),
     SeriousReport: ("event", "due"),
     Deviation: ("detected_by",),
+    AuthorityEnded: ("approval",),
+    NoticeGiven: ("notice", "visit"),
     DoseGiven: ("participant", "visit"),
     TouchRecorded: ("permitted",),
     PromptsRated: ("rated_by",),

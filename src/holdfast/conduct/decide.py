@@ -31,6 +31,7 @@ from holdfast.conduct import (
     followup,
     overnight,
     override,
+    programme,
     prompts,
     readiness,
     recording,
@@ -71,6 +72,9 @@ ASKED: Mapping[type[act.Ask], Decider] = {
     act.GiveConsent: consent.give_consent,
     act.AssessEligibility: enrolment.assess_eligibility,
     act.Randomise: enrolment.randomise,
+    act.EnterTreatment: enrolment.enter,
+    act.RecordAuthority: programme.record_authority,
+    act.Prescribe: programme.prescribe,
     act.Complete: followup.complete,
     act.ScheduleVisit: visits.schedule_visit,
     act.SignForm: assessment.sign_form,
@@ -94,6 +98,8 @@ ASKED: Mapping[type[act.Ask], Decider] = {
 
 TOLD: Mapping[type[act.Tell], Teller] = {
     act.RecordCredential: staff.record_credential,
+    act.EndAuthority: programme.end_authority,
+    act.GiveNotice: programme.give_notice,
     act.Prescreen: enrolment.prescreen,
     act.WithdrawConsent: consent.withdraw_consent,
     act.FailScreening: enrolment.fail_screening,

@@ -6,7 +6,7 @@ it stands beside it as a deviation, with an alarm.
 
 from __future__ import annotations
 
-from holdfast.conduct import consent, values
+from holdfast.conduct import consent, programme, values
 from holdfast.conduct.actions import AskDose, DecideSupplement, GiveDose
 from holdfast.conduct.case import Case, Pen, hours_between, minutes_between
 from holdfast.conduct.decision import Reason
@@ -54,6 +54,7 @@ def ask_dose(case: Case, ask: AskDose, pen: Pen) -> list[Reason]:
         *started(session),
         *session_open(session),
         *treatment_open(person),
+        *programme.may_be_dosed(case, person, ask.visit),
         *not_given(session, ask.step),
         *kit_for_step(case, session, ask.step),
         *supplement_ready(case, session, step),
@@ -205,6 +206,7 @@ def dose_breaks(
         *dose_wrong_kit(session, step, tell, kit),
         *dose_kit_unfit(case, tell, kit, capsules),
         *dose_unwitnessed(case, tell),
+        *programme.dose_unauthorised(case, case.participant(tell.participant), tell.visit),
     ]
 
 

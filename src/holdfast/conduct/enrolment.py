@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holdfast.conduct import consent
-from holdfast.conduct.actions import AssessEligibility, FailScreening, Prescreen, Randomise
+from holdfast.conduct.actions import AssessEligibility, EnterTreatment, FailScreening, Prescreen, Randomise
 from holdfast.conduct.case import Case, Pen
 from holdfast.conduct.decision import Reason
 from holdfast.conduct.facts import participant_facts, verdict
@@ -11,7 +11,13 @@ from holdfast.conduct.standing import ListStanding, ParticipantStanding
 from holdfast.conduct.streams import list_stream, participant_stream, stratum_of
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.protocol.model import Protocol, VisitKind
-from holdfast.records.enrolment import EligibilityAssessed, Prescreened, Randomised, ScreenFailed
+from holdfast.records.enrolment import (
+    EligibilityAssessed,
+    Prescreened,
+    Randomised,
+    ScreenFailed,
+    TreatmentEntered,
+)
 from holdfast.records.supply import SlotTaken
 
 PRIOR_MDMA = ("never", "once", "2-5", "more", "not said")
@@ -50,6 +56,7 @@ def assess_eligibility(case: Case, ask: AssessEligibility, pen: Pen) -> list[Rea
         *consent.in_force(case.protocol, person),
         *not_screen_failed(person),
         *not_randomised(person),
+        *not_entered(person),
     ]
     if reasons:
         return reasons
@@ -77,7 +84,7 @@ def fail_screening(case: Case, tell: FailScreening, pen: Pen) -> None:
             raise UnknownName(f"The protocol has no eligibility criterion {code!r}.")
     stream = participant_stream(tell.participant)
     main = pen.write(stream, ScreenFailed(criteria=tell.criteria, note=tell.note))
-    if person.randomised is not None:
+    if person.entered is not None:
         what = "Recorded as not entering after randomisation; a participant leaves by withdrawing."
         pen.deviate(stream, "screen-failed-after-randomisation", what, severity="major", because=main.id)
 
@@ -105,6 +112,47 @@ def randomise(case: Case, ask: Randomise, pen: Pen) -> list[Reason]:
     taken = SlotTaken(slot=slots.next_slot, participant=ask.participant)
     pen.write(list_stream(stratum), taken, because=main.id)
     return []
+
+
+def enter(case: Case, ask: EnterTreatment, pen: Pen) -> list[Reason]:
+    """Treatment begins where nobody is randomised: the same conditions, and no list."""
+    person = case.participant(ask.participant)
+    reasons = [
+        *unrandomised_design(case.protocol),
+        *consent.in_force(case.protocol, person),
+        *eligible(case.protocol, person),
+        *baseline_complete(case.protocol, person),
+        *not_screen_failed(person),
+        *not_entered(person),
+        *treatment_open(person),
+    ]
+    if reasons:
+        return reasons
+    pen.write(participant_stream(ask.participant), TreatmentEntered(confirmed_by=case.stamp.author))
+    return []
+
+
+def unrandomised_design(protocol: Protocol) -> list[Reason]:
+    """The protocol has no randomisation."""
+    if protocol.randomisation is None:
+        return []
+    return [Reason("randomised-design", "In this study people enter by being randomised.")]
+
+
+def not_entered(person: ParticipantStanding) -> list[Reason]:
+    """The person has not entered treatment yet."""
+    if person.entered_at is None:
+        return []
+    return [Reason("already-entered", f"{person.participant} entered treatment on {person.day_one}.")]
+
+
+def entered(protocol: Protocol, person: ParticipantStanding) -> list[Reason]:
+    """The person was randomised or, where nobody is, entered treatment."""
+    if person.entered is not None:
+        return []
+    if protocol.randomisation is None:
+        return [Reason("not-entered", f"{person.participant} has not entered treatment.")]
+    return [Reason("not-randomised", f"{person.participant} is not randomised.")]
 
 
 def randomised_design(protocol: Protocol) -> list[Reason]:

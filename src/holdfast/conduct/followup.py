@@ -11,6 +11,7 @@ from holdfast.conduct.actions import (
 )
 from holdfast.conduct.case import Case, Pen, needed
 from holdfast.conduct.decision import Reason
+from holdfast.conduct.enrolment import entered
 from holdfast.conduct.standing import ParticipantStanding
 from holdfast.conduct.streams import participant_stream
 from holdfast.conduct.visits import still_in_study
@@ -83,13 +84,6 @@ def complete(case: Case, ask: Complete, pen: Pen) -> list[Reason]:
     ]
     pen.write(participant_stream(ask.participant), Completed(last_visit=held[-1].code if held else ""))
     return []
-
-
-def entered(protocol: Protocol, person: ParticipantStanding) -> list[Reason]:
-    """Only who entered can complete."""
-    if person.randomised is not None or (protocol.randomisation is None and person.dosed):
-        return []
-    return [Reason("not-randomised", f"{person.participant} never entered the study.")]
 
 
 def visits_settled(protocol: Protocol, person: ParticipantStanding) -> list[Reason]:

@@ -228,7 +228,7 @@ def _session_todo(standing: ParticipantStanding) -> ToDo:
 
 
 def _before_randomisation(protocol: Protocol, standing: ParticipantStanding) -> ToDo | None:
-    if standing.randomised is not None or protocol.randomisation is None:
+    if standing.entered is not None:
         return None
     for visit in protocol.visits:
         state = standing.visits.get(visit.code)

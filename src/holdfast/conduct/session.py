@@ -22,7 +22,7 @@ from holdfast.conduct.actions import (
 )
 from holdfast.conduct.case import Case, Pen, hours_between, minutes_between, needed
 from holdfast.conduct.decision import Reason
-from holdfast.conduct.enrolment import treatment_open
+from holdfast.conduct.enrolment import entered, treatment_open
 from holdfast.conduct.facts import session_facts
 from holdfast.conduct.gate import END, LEAVE, gate_reasons, limits_passed, setting_signed
 from holdfast.conduct.leaving import capsules_unaccounted, night_kept
@@ -112,17 +112,6 @@ def milestone(
     """Note in the participant's stream how far the session is."""
     fact = SessionMilestone(visit=visit, milestone=reached, step=step, people=people)
     pen.write(participant_stream(participant), fact, because=main.id)
-
-
-def entered(protocol: Protocol, person: ParticipantStanding) -> list[Reason]:
-    """Doses are for people who were randomised or, without randomisation, judged eligible."""
-    if person.randomised is not None:
-        return []
-    if protocol.randomisation is not None:
-        return [Reason("not-randomised", f"{person.participant} is not randomised.")]
-    if person.eligibility and all(each.eligible for each in person.eligibility.values()):
-        return []
-    return [Reason("not-eligible", f"{person.participant} was not judged eligible.")]
 
 
 def not_started(session: SessionStanding) -> list[Reason]:

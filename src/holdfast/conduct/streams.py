@@ -58,7 +58,9 @@ def stratum_of(action: act.Action) -> str:
 
 
 _STUDY = frozenset({act.OpenStudy, act.AdoptProtocol, act.LockStudy, act.UnblindStudy})
-_SITE = frozenset({act.OpenSite, act.SignLimit, act.CheckEmergencyKit})
+_SITE = frozenset(
+    {act.OpenSite, act.SignLimit, act.CheckEmergencyKit, act.RecordAuthority, act.EndAuthority}
+)
 _STAFF = frozenset({act.Appoint, act.EndAppointment, act.RecordCredential})
 _KIT = frozenset(
     {
@@ -109,6 +111,7 @@ OF_SESSION = frozenset(
 _PEOPLE: dict[type[Any], Callable[[Any], tuple[str, ...]]] = {
     act.StartSession: lambda what: (*what.monitors, what.physician),
     act.AssignRater: lambda what: what.raters,
+    act.RecordAuthority: lambda what: (what.prescriber,),
     act.GiveConsent: lambda what: (what.explained_by,),
     act.DecideSupplement: lambda what: (what.decided_by,),
     act.NotePresence: lambda what: (what.person,),

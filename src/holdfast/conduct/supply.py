@@ -19,7 +19,7 @@ from holdfast.conduct.actions import (
 )
 from holdfast.conduct.case import Case, Pen
 from holdfast.conduct.decision import Reason
-from holdfast.conduct.enrolment import treatment_open
+from holdfast.conduct.enrolment import entered, treatment_open
 from holdfast.conduct.standing import KitStanding, ParticipantStanding
 from holdfast.conduct.streams import kit_stream, list_stream, session_stream
 from holdfast.errors import ImpossibleValue, UnknownName
@@ -179,13 +179,6 @@ def right_step(kit: KitStanding, ask: AssignKit) -> list[Reason]:
 def capsules_left(kit: KitStanding, number: str) -> list[Reason]:
     """Something is in the kit."""
     return [] if kit.on_hand > 0 else [Reason("kit-empty", f"No capsule of kit {number} is on hand.", number)]
-
-
-def entered(protocol: Protocol, person: ParticipantStanding) -> list[Reason]:
-    """Kits are set aside for people who were randomised, where the study randomises."""
-    if protocol.randomisation is None or person.randomised is not None:
-        return []
-    return [Reason("not-randomised", f"{person.participant} is not randomised.")]
 
 
 def none_set_aside(case: Case, ask: AssignKit) -> list[Reason]:

@@ -74,7 +74,7 @@ def hold_visit(case: Case, tell: HoldVisit, pen: Pen) -> None:
 
 def held_fact(case: Case, person: ParticipantStanding, visit: str, occurrence: str, mode: str) -> VisitHeld:
     """That a visit is held at the time of the action, with its study day."""
-    reference = person.randomised_on
+    reference = person.day_one
     day = None if reference is None else study_day(case.at.day, reference)
     return VisitHeld(visit=visit, occurrence=occurrence, study_day=day, mode=mode)
 

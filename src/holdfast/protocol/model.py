@@ -350,7 +350,7 @@ class Estimand(Part):
     population: Text
     variable: str
     visit: Code
-    summary: Literal["difference-in-means", "risk-difference"]
+    summary: Literal["difference-in-means", "risk-difference", "mean-change", "share"]
     strategies: dict[str, Strategy]
 
 
@@ -388,6 +388,71 @@ class ForecastShown(Part):
     show: Literal["highest-dose", "posterior"]
 
 
+class PrescriberAuthority(Part):
+    """What must be in force before anybody prescribes: a named person's approval for a product at sites."""
+
+    label: Text
+    conditions: tuple[Text, ...]
+    source: str
+    status: str = ""
+
+
+class Notice(Part):
+    """Something an authority is told of a treatment.
+
+    ``when`` "before-prescribing": once for each person, before the first prescription. "after-prescribing":
+    for each prescription, within ``business_days`` of it. ``holds`` lists what the notice must say.
+    """
+
+    code: Code
+    label: Text
+    to: Text
+    when: Literal["before-prescribing", "after-prescribing"]
+    business_days: Figure | None = None
+    holds: tuple[Text, ...] = ()
+    source: str
+    status: str = ""
+
+
+class State(Part):
+    """What a state or territory asks beside the country; ``check`` says what staff must find out there."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Z]{2,4}$")]
+    name: Text
+    notices: tuple[Notice, ...] = ()
+    check: Text | None = None
+    source: str
+    status: str = ""
+
+
+class PeriodicReport(Part):
+    """A report for each half of a year: what the authority asks for, and what is kept beside it.
+
+    It is due ``due_days`` after the period's last day.
+    """
+
+    label: Text
+    to: Text
+    months: Figure
+    due_days: Figure
+    asked: tuple[Text, ...]
+    source: str
+    status: str = ""
+
+
+class Programme(Part):
+    """The rules of a treatment programme outside trials, in one country."""
+
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    authority: PrescriberAuthority
+    states: tuple[State, ...]
+    report: PeriodicReport
+
+    def state(self, code: str) -> State | None:
+        """The state of that code, where the programme knows it."""
+        return next((each for each in self.states if each.code == code), None)
+
+
 class SettingFigure(Part):
     """A named number that is none of the above (laboratory window, discharge value, wash-out)."""
 
@@ -420,6 +485,7 @@ class Protocol(Part):
     analyses: tuple[Analysis, ...]
     follow_up: FollowUp
     forecast: ForecastShown | None = None
+    programme: Programme | None = None
     settings: tuple[SettingFigure, ...] = ()
     sources: dict[Code, Source] = Field(default_factory=dict)
     text: str = Field(default="", repr=False)

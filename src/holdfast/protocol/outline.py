@@ -9,7 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from holdfast.protocol.figures import figures, unsigned
-from holdfast.protocol.model import AdverseEvents, Criterion, DoseStep, GateItem, Protocol, Text, Visit
+from holdfast.protocol.model import (
+    AdverseEvents,
+    Criterion,
+    DoseStep,
+    GateItem,
+    Notice,
+    Protocol,
+    Text,
+    Visit,
+)
 from holdfast.protocol.names import gate_names, study_names
 from holdfast.protocol.roles import Role
 from holdfast.protocol.rules import in_words, parse, unit_words
@@ -45,7 +54,8 @@ def outline(protocol: Protocol, *, language: str = "en") -> Outline:
     def say(text: Text) -> str:
         return " ".join((text.get(language) or text["en"]).split())
 
-    sections = tuple(part(protocol, say) for part in _PARTS)
+    parts = _PARTS if protocol.programme is None else (*_PARTS, _programme)
+    sections = tuple(part(protocol, say) for part in parts)
     return Outline(say(protocol.study.title), _lead(protocol, say), sections)
 
 
@@ -119,10 +129,14 @@ def _schedule(protocol: Protocol, say: Say) -> Section:
     )
     columns = ("Visit", "What", "Study day", "Window", "Length", "Forms")
     note = (
-        "Day 1 is the local date of randomisation; there is no day 0. A window says how many days before "
+        f"Day 1 is the local date of {_day_one(protocol)}; there is no day 0. A window says how many days before "
         f"and after its target a visit is in time. {_legend(protocol)}"
     )
     return Section("Schedule of activities", columns, rows, note)
+
+
+def _day_one(protocol: Protocol) -> str:
+    return "randomisation" if protocol.randomisation else "entering treatment"
 
 
 def _by_day(protocol: Protocol) -> list[Visit]:
@@ -405,6 +419,38 @@ def _follow_up(protocol: Protocol, say: Say) -> Section:
 def _settings(protocol: Protocol, say: Say) -> Section:
     rows = tuple((one.code, say(one.label), shown(one.value)) for one in protocol.settings)
     return Section("Settings", ("Setting", "What", "Value"), rows)
+
+
+def _programme(protocol: Protocol, say: Say) -> Section:
+    given = protocol.programme
+    assert given is not None, "asked for only where there is one"
+    asked = given.authority
+    rows = [
+        ("the country", "before anybody prescribes", say(asked.label), _from(asked.source, asked.status)),
+        *(("", "", say(each), "") for each in asked.conditions),
+    ]
+    for state in given.states:
+        source = _from(state.source, state.status)
+        if state.check is not None:
+            rows.append((say(state.name), "to be checked with the state", say(state.check), source))
+        for notice in state.notices:
+            told = f"{say(notice.label)}, to {say(notice.to)}"
+            rows.append((say(state.name), when_told(notice), told, _from(notice.source, notice.status)))
+    report = given.report
+    due = f"each {shown(report.months)}, due {shown(report.due_days)} after the period"
+    rows.append(("the country", due, say(report.label), _from(report.source, report.status)))
+    rows += [("", "", say(each), "") for each in report.asked]
+    note = "What is not known of a state is said so: ask it before anybody prescribes there."
+    return Section("Rules of the programme", ("Where", "When", "What", "Source"), tuple(rows), note)
+
+
+def when_told(notice: Notice) -> str:
+    """When a notice is given, in words."""
+    if notice.business_days is None:
+        return "before the first prescription, for each person"
+    days = notice.business_days.number
+    unit = "business day" if days == 1 else "business days"
+    return f"within {number(days)} {unit} of each prescription"
 
 
 def _figures(protocol: Protocol, say: Say) -> Section:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from holdfast.records import assessment, enrolment, safety, session, study, supply
+from holdfast.records import assessment, enrolment, programme, safety, session, study, supply
 from holdfast.records.fact import KINDS, Fact, kind_named
 
-__all__ = ["KINDS", "Fact", "assessment", "enrolment", "kind_named", "safety", "session", "study", "supply"]
+__all__ = [
+    "KINDS",
+    "Fact",
+    "assessment",
+    "enrolment",
+    "kind_named",
+    "programme",
+    "safety",
+    "session",
+    "study",
+    "supply",
+]

@@ -58,6 +58,13 @@ class Randomised(Fact):
     stratum: str
 
 
+@kind("treatment-entered")
+class TreatmentEntered(Fact):
+    """Somebody enters treatment in a study that does not randomise: day 1."""
+
+    confirmed_by: str
+
+
 @kind("session-milestone")
 class SessionMilestone(Fact):
     """A dosing session started, a dose step was taken, the session ended, the participant left.

@@ -1,6 +1,7 @@
 """Who works in a rehearsal: sites with their zones, and the people of each role at each site.
 
-All of them are invented; so are the telephone numbers (555-01xx is set apart for fiction).
+All of them are invented; so are the telephone numbers (555-01xx, in Australia 5550 xxxx, is set
+apart for fiction).
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Site:
     witness: Person
     attendants: tuple[Person, Person]
     pairs: tuple[tuple[Person, Person], ...]
+    state: str = ""
 
     @property
     def people(self) -> tuple[Person, ...]:
@@ -45,11 +47,18 @@ class Site:
         return (*office, *self.attendants, *therapists)
 
 
-_PLACES = (
-    ("S01", "Hudson Street Clinic", "US", "America/New_York", "+1 212 555 0101"),
-    ("S02", "Front Range Trauma Center", "US", "America/Denver", "+1 303 555 0102"),
-    ("S03", "Bayview Institute", "US", "America/Los_Angeles", "+1 415 555 0103"),
-    ("S04", "Carmel Medical Centre", "IL", "Asia/Jerusalem", "+972 4 555 0104"),
+_Place = tuple[str, str, str, str, str, str]
+_AUSTRALIA: tuple[_Place, ...] = (
+    ("S01", "Yarra Bank Clinic", "AU", "Australia/Melbourne", "+61 3 5550 0101", "VIC"),
+    ("S02", "Torrens Psychiatry", "AU", "Australia/Adelaide", "+61 8 5550 0102", "SA"),
+    ("S03", "Harbour Street Institute", "AU", "Australia/Sydney", "+61 2 5550 0103", "NSW"),
+    ("S04", "River Road Centre", "AU", "Australia/Brisbane", "+61 7 5550 0104", "QLD"),
+)
+_PLACES: tuple[_Place, ...] = (
+    ("S01", "Hudson Street Clinic", "US", "America/New_York", "+1 212 555 0101", ""),
+    ("S02", "Front Range Trauma Center", "US", "America/Denver", "+1 303 555 0102", ""),
+    ("S03", "Bayview Institute", "US", "America/Los_Angeles", "+1 415 555 0103", ""),
+    ("S04", "Carmel Medical Centre", "IL", "Asia/Jerusalem", "+972 4 555 0104", ""),
 )
 _NAMES = (
     ("Ana Ferreira", "Dr. Miriam Okafor", "Peter Lindqvist", "Sana Qureshi", "Tom Whitfield", "Ines Marek"),
@@ -68,15 +77,16 @@ _LEAD = ("licence", "gcp", "session-monitor-lead")
 _ASSISTANT = ("licence", "gcp", "session-monitor-assistant")
 
 
-def sites(count: int) -> tuple[Site, ...]:
-    """The first ``count`` sites with their people.
+def sites(count: int, *, country: str = "") -> tuple[Site, ...]:
+    """The first ``count`` sites with their people; in Australia where a programme's ``country`` is "AU".
 
     Raises:
         ValueError: for more sites than there are.
     """
     if not 1 <= count <= len(_PLACES):
         raise ValueError(f"a rehearsal has one to {len(_PLACES)} sites, not {count}")
-    return tuple(_site(index) for index in range(count))
+    places = _AUSTRALIA if country == "AU" else _PLACES
+    return tuple(_site(index, places[index]) for index in range(count))
 
 
 def raters() -> tuple[Person, ...]:
@@ -87,8 +97,8 @@ def raters() -> tuple[Person, ...]:
     )
 
 
-def _site(index: int) -> Site:
-    code, name, country, zone, phone = _PLACES[index]
+def _site(index: int, place: _Place) -> Site:
+    code, name, country, zone, phone, state = place
     office = _NAMES[index]
     short = code.lower()
 
@@ -102,6 +112,7 @@ def _site(index: int) -> Site:
         country=country,
         zone=zone,
         phone=phone,
+        state=state,
         coordinator=person(Role.COORDINATOR, office[0], "coordinator", ("gcp",)),
         physician=person(Role.PHYSICIAN, office[1], "physician", ("licence", "gcp")),
         pharmacist=person(Role.PHARMACIST, office[2], "pharmacist", ("licence", "gcp")),

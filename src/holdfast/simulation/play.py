@@ -30,7 +30,7 @@ from holdfast.simulation.play_opening import allocate, closing, commitment, key_
 from holdfast.simulation.play_safety import consequence
 from holdfast.simulation.stage import Stage
 from holdfast.simulation.story import Player, Story
-from holdfast.simulation.strata import label_of, randomisation_of
+from holdfast.simulation.strata import label_of, of_site, randomisation_of
 from holdfast.simulation.today import Underway, underway
 from holdfast.simulation.vitals import supplement_bounds
 
@@ -97,12 +97,12 @@ def play(
         Refusal: for a study that this release cannot rehearse.
         Stumble: where study file, conduct and script do not fit each other.
     """
-    cast = sites(int(assumptions.recruitment.sites.number))
+    country = protocol.programme.country if protocol.programme else ""
+    cast = sites(int(assumptions.recruitment.sites.number), country=country)
     people = int(sum(assumptions.recruitment.by_arm.numbers))
     homes = site_of(assumptions, seed=seed, people=people)
     strata = _strata(assumptions, protocol, cast, homes, seed=seed)
-    lists, slot_key = allocate(assumptions, protocol, cast, strata=strata, seed=seed)
-    arms = _arms(lists, slot_key)
+    lists, slot_key, arms = _allocated(assumptions, protocol, cast, strata, seed=seed)
     levels = _levels(protocol, strata, arms)
     course = draw_course(assumptions, seed=seed, level=levels, bounds=supplement_bounds(protocol))
     plan = _plan(
@@ -149,6 +149,17 @@ def play(
     )
 
 
+def _allocated(
+    assumptions: Assumptions, protocol: Protocol, cast: tuple[Site, ...], strata: list[str], *, seed: int
+) -> tuple[tuple[SlotList, ...], Key, dict[str, list[str]]]:
+    """The sealed lists, their key and the arms of their slots; everybody in the one arm without lists."""
+    if not protocol.blinded:
+        (arm,) = protocol.arms
+        return (), Key(), {label: [arm.code] * strata.count(label) for label in dict.fromkeys(strata)}
+    lists, key = allocate(assumptions, protocol, cast, strata=strata, seed=seed)
+    return lists, key, _arms(lists, key)
+
+
 def _arms(lists: tuple[SlotList, ...], key: Key) -> dict[str, list[str]]:
     """The arms of each stratum's slots in order."""
     return {each.stratum: [key.arm_of_slot[slot] for slot in each.slots] for each in lists}
@@ -158,6 +169,8 @@ def _strata(
     assumptions: Assumptions, protocol: Protocol, cast: tuple[Site, ...], homes: list[int], *, seed: int
 ) -> list[str]:
     """Each enrolled person's stratum, from their site and who they are."""
+    if not protocol.blinded:
+        return [of_site(cast[home].code) for home in homes]
     randomisation = randomisation_of(protocol)
     return [
         label_of(randomisation, site=cast[home].code, facts=facts_of(assumptions.people, Luck(seed, index)))

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from holdfast.conduct.actions import (
     AssessEligibility,
+    EnterTreatment,
     FailScreening,
     GiveConsent,
     Prescreen,
@@ -156,12 +157,18 @@ def _baseline(player: Player, visit: Visit, ends: str) -> Script:
 
 
 def _randomise(player: Player) -> None:
+    if player.story.protocol.randomisation is None:
+        player.stage.must(EnterTreatment(participant=player.code), player.coordinator)
+        player.story.slots[player.code] = ""
+        return
     (record, *_) = player.stage.must(_to_randomise(player), player.coordinator)
     player.story.slots[player.code] = str(getattr(record.fact, "slot"))  # noqa: B009 - no fact is imported
 
 
-def _to_randomise(player: Player) -> Randomise:
-    """The request for the next slot of the person's own stratum, as far as it is known."""
+def _to_randomise(player: Player) -> Randomise | EnterTreatment:
+    """The request to enter: for the next slot of the own stratum, as far as it is known, or for treatment."""
+    if player.story.protocol.randomisation is None:
+        return EnterTreatment(participant=player.code)
     own, _ = stratum_of_person(player.story.protocol, player.standing, site=player.site.code)
     return Randomise(participant=player.code, stratum=own)
 

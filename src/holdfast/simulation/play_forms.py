@@ -184,6 +184,7 @@ _POSITIVE = frozenset(
         "medication_tapered",
         "eligibility_confirmed",
         "opening_read",
+        "approved_treatments_considered",
     }
 )
 FAILING: tuple[tuple[str, Json], ...] = (

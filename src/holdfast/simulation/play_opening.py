@@ -28,6 +28,7 @@ from holdfast.protocol.model import Protocol
 from holdfast.protocol.roles import Role
 from holdfast.simulation.assumptions import Assumptions
 from holdfast.simulation.cast import Person, Site, renewals
+from holdfast.simulation.play_programme import authorise
 from holdfast.simulation.stage import Actor, Script, moment
 from holdfast.simulation.story import Story
 from holdfast.simulation.strata import labels, randomisation_of, site_in
@@ -109,6 +110,7 @@ def opening(
     stage.must(OpenStudy(life="rehearsal"), sponsor(first))
     for site in story.sites:
         _open_site(story, site, end)
+        authorise(story, site, end)
     for each in lists:
         site = next(site for site in story.sites if site.code == site_in(each.stratum))
         sealed = SealList(

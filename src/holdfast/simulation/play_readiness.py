@@ -18,6 +18,7 @@ from holdfast.conduct.washout import listed
 from holdfast.protocol.roles import Role
 from holdfast.records.envelope import Record
 from holdfast.simulation.play_holding import laboratory, local_day
+from holdfast.simulation.play_programme import prescribe
 from holdfast.simulation.stage import Script
 from holdfast.simulation.story import Player
 
@@ -36,6 +37,7 @@ def prepare(player: Player, visit: str) -> Script:
     tests = tuple(each.test for each in player.story.protocol.before_dose.laboratory)
     off = laboratory(player, tests)
     judge_washouts(player)
+    prescribe(player, visit)
     for item, note in (("room", "Booked for the day and the night."), ("escort-arranged", "Asked for.")):
         noted = NoteReadiness(participant=player.code, visit=visit, item=item, note=note)
         player.stage.do(noted, player.coordinator)

@@ -42,6 +42,11 @@ def label_of(randomisation: Randomisation, *, site: str, facts: Mapping[str, Jso
     return ",".join(f"{factor}={known[factor]}" for factor in factors)
 
 
+def of_site(site: str) -> str:
+    """The label of the people of a site: their stratum where nobody is randomised."""
+    return f"{SITE}={site}"
+
+
 def site_in(label: str) -> str:
     """The site named by a stratum's label."""
     return dict(part.split("=", 1) for part in label.split(","))[SITE]

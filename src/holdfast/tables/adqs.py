@@ -16,7 +16,7 @@ import polars as pl
 from holdfast.instruments.caps5 import FIGURES, REMISSION_AT_MOST
 from holdfast.protocol.model import Protocol
 from holdfast.records.assessment import FormCompleted
-from holdfast.records.enrolment import Randomised
+from holdfast.records.enrolment import Randomised, TreatmentEntered
 from holdfast.records.fact import Json
 from holdfast.tables.frames import Resolved, Schema, frame, participant_of
 from holdfast.timing import study_day
@@ -62,6 +62,7 @@ def adqs(records: Resolved, protocol: Protocol) -> pl.DataFrame:
     """Every numeric or yes-no score as a row, with baseline, change and analysis flags."""
     order = {visit.code: number for number, visit in enumerate(protocol.visits)}
     randomised = {participant_of(r): r.happened_at.day for r, _ in records.of(Randomised)}
+    randomised |= {participant_of(r): r.happened_at.day for r, _ in records.of(TreatmentEntered)}
     most = _setting(protocol, "remission-points", otherwise=REMISSION_AT_MOST)
     rows: list[dict[str, Any]] = []
     for record, form in records.of(FormCompleted):

@@ -1,6 +1,7 @@
 """ADSL: one row per person screened.
 
-Terms are ADaM's (CDISC ADaM Implementation Guide): RANDFL randomised, SAFFL at least one
+Terms are ADaM's (CDISC ADaM Implementation Guide): RANDFL randomised (or, where nobody is, entered
+treatment: day 1), SAFFL at least one
 dose, MITTFL randomised with at least one dose, EOSSTT and EOTSTT status at end of study
 and of treatment. ``TRT01P`` is null without the key.
 """
@@ -21,6 +22,7 @@ from holdfast.records.enrolment import (
     Prescreened,
     Randomised,
     ScreenFailed,
+    TreatmentEntered,
     TreatmentStopped,
     Withdrew,
 )
@@ -57,7 +59,7 @@ SCHEMA: Schema = {
 
 
 def adsl(records: Resolved, protocol: Protocol, key: Key | None = None) -> pl.DataFrame:
-    """One row per prescreened person; planned treatment only where the key is given."""
+    """One row per prescreened person; planned treatment where the key is given or there is one arm."""
     rows: dict[str, dict[str, Any]] = {}
     for record, fact in records.of(Prescreened):
         rows[fact.participant] = {
@@ -74,7 +76,9 @@ def adsl(records: Resolved, protocol: Protocol, key: Key | None = None) -> pl.Da
     _demographics(rows, records, protocol)
     _exposure(rows, records)
     _disposition(rows, records)
-    if key is not None:
+    if not protocol.blinded:
+        _one_treatment(rows, protocol)
+    elif key is not None:
         _planned_treatment(rows, records, key)
     return frame(list(rows.values()), schema=SCHEMA, sort=["USUBJID"])
 
@@ -93,6 +97,9 @@ def _enrolment(rows: dict[str, dict[str, Any]], records: Resolved) -> None:
             "RANDDT": record.happened_at.day,
             "STRATA1": randomised.stratum,
         }
+    for record, _ in records.of(TreatmentEntered):
+        # Day 1 of a study that randomises nobody; RANDFL then says that the person has one.
+        rows[participant_of(record)] |= {"RANDFL": "Y", "RANDDT": record.happened_at.day}
 
 
 def _demographics(rows: dict[str, dict[str, Any]], records: Resolved, protocol: Protocol) -> None:
@@ -137,6 +144,13 @@ def _disposition(rows: dict[str, dict[str, Any]], records: Resolved) -> None:
             rows[participant_of(record)] |= {"EOTSTT": "DISCONTINUED", "DCTREAS": withdrew.why}
         if "follow-up" in withdrew.from_:
             rows[participant_of(record)] |= {"EOSSTT": "DISCONTINUED", "DCSREAS": withdrew.why}
+
+
+def _one_treatment(rows: Mapping[str, dict[str, Any]], protocol: Protocol) -> None:
+    (arm,) = protocol.arms
+    for row in rows.values():
+        if row["RANDFL"] == "Y":
+            row["TRT01P"] = arm.code
 
 
 def _planned_treatment(rows: Mapping[str, dict[str, Any]], records: Resolved, key: Key) -> None:

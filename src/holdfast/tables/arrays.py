@@ -81,6 +81,8 @@ def _guesses(adqs: pl.DataFrame, *, ids: list[str], arms: tuple[str, ...], proto
     if arms == (POOLED,):
         return None
     role_of = {arm.role: arms.index(arm.code) for arm in protocol.arms}
+    if len(role_of) < 2:
+        return None
     place = {name: row for row, name in enumerate(ids)}
     out = np.full(len(ids), -1, dtype=np.int64)
     own = (pl.col("PARAMCD") == "GUESS.EXPERIMENTAL") & (pl.col("QSEVAL") == "participant")

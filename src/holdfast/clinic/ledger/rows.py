@@ -134,7 +134,7 @@ def participant_fields(standing: ParticipantStanding, protocol: Protocol) -> dic
     return {
         "site": standing.site,
         "status": standing.stage.value,
-        "randomised_on": standing.randomised_on,
+        "randomised_on": standing.day_one,
         "next_visit": visit,
         "due_from": due[0],
         "due_on": due[1],

@@ -36,11 +36,13 @@ from holdfast.records.enrolment import (
     Randomised,
     ScreenFailed,
     SessionMilestone,
+    TreatmentEntered,
     TreatmentStopped,
     Withdrew,
 )
 from holdfast.records.envelope import Record
 from holdfast.records.fact import to_body
+from holdfast.records.programme import NoticeGiven, Prescribed
 from holdfast.records.safety import (
     AdverseEvent,
     AdverseEventClosed,
@@ -63,6 +65,7 @@ class Stage(StrEnum):
     SCREEN_FAILED = "screen-failed"
     ELIGIBLE = "eligible"
     RANDOMISED = "randomised"
+    ENTERED = "entered"
     IN_TREATMENT = "in-treatment"
     TREATMENT_STOPPED = "treatment-stopped"
     WITHDRAWN = "withdrawn"
@@ -127,7 +130,7 @@ class EventState:
 
 @dataclass(frozen=True, slots=True)
 class RiskState:
-    """A risk that was raised, and who took it on."""
+    """A risk that was raised, who was told of it, and who took it on."""
 
     root: UUID
     finding: str
@@ -193,6 +196,15 @@ class SessionProgress:
         return bool(self.doses) and self.discharged is None
 
 
+@dataclass(frozen=True, slots=True)
+class Prescription:
+    """The doses of a session are prescribed: by whom, under which approval, when."""
+
+    prescriber: str
+    approval: str
+    at: Instant
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantStanding(Folded):
     """Everything known of one participant."""
@@ -208,6 +220,9 @@ class ParticipantStanding(Folded):
     slot: str = ""
     stratum: str = ""
     randomised: Instant | None = None
+    entered_at: Instant | None = None  # where the study does not randomise
+    prescriptions: Mapping[str, Prescription] = field(default_factory=dict)  # by visit
+    notices: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (notice, visit) to the day given
     treatment_stopped: str = ""
     withdrawn: tuple[str, ...] = ()
     completed: bool = False
@@ -244,6 +259,16 @@ class ParticipantStanding(Folded):
         return self.randomised.day if self.randomised else None
 
     @property
+    def entered(self) -> Instant | None:
+        """When the person was randomised or, in a study that does not, entered treatment."""
+        return self.randomised or self.entered_at
+
+    @property
+    def day_one(self) -> date | None:
+        """The local date of study day 1."""
+        return self.entered.day if self.entered else None
+
+    @property
     def dosed(self) -> bool:
         """Whether any dose was taken."""
         return any(each.doses for each in self.sessions.values())
@@ -273,6 +298,7 @@ class ParticipantStanding(Folded):
             (self.stopped, Stage.TREATMENT_STOPPED),
             (self.dosed, Stage.IN_TREATMENT),
             (self.randomised is not None, Stage.RANDOMISED),
+            (self.entered_at is not None, Stage.ENTERED),
             (self._eligible, Stage.ELIGIBLE),
             (bool(self.consent_version), Stage.SCREENING),
             (self.prescreened == "invited", Stage.PRESCREENED),
@@ -353,6 +379,19 @@ def _screen_failed(standing: P, record: Record, fact: ScreenFailed) -> Change:
 
 def _randomised(standing: P, record: Record, fact: Randomised) -> Change:
     return {"slot": fact.slot, "stratum": fact.stratum, "randomised": record.happened_at}
+
+
+def _entered(standing: P, record: Record, fact: TreatmentEntered) -> Change:
+    return {"entered_at": record.happened_at}
+
+
+def _prescribed(standing: P, record: Record, fact: Prescribed) -> Change:
+    held = Prescription(record.author, fact.approval, record.happened_at)
+    return {"prescriptions": {**standing.prescriptions, fact.visit: held}}
+
+
+def _notice(standing: P, record: Record, fact: NoticeGiven) -> Change:
+    return {"notices": {**standing.notices, (fact.notice, fact.visit): fact.given_on}}
 
 
 def _stopped(standing: P, record: Record, fact: TreatmentStopped) -> Change:
@@ -525,6 +564,9 @@ PARTICIPANT: Handlers[ParticipantStanding] = {
     EligibilityAssessed: _judged,
     ScreenFailed: _screen_failed,
     Randomised: _randomised,
+    TreatmentEntered: _entered,
+    Prescribed: _prescribed,
+    NoticeGiven: _notice,
     TreatmentStopped: _stopped,
     Withdrew: _withdrew,
     Completed: _completed,

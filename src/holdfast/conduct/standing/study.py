@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from holdfast.conduct.standing.history import Change, Folded, Handlers
 from holdfast.records.envelope import Record
+from holdfast.records.programme import AuthorityEnded, AuthorityRecorded
 from holdfast.records.study import (
     EmergencyKitChecked,
     LimitSigned,
@@ -54,6 +55,8 @@ class SiteStanding(Folded):
     phone: str = ""
     signed: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # numbers by figure path
     emergency_kit_until: str = ""
+    authorities: Mapping[str, AuthorityRecorded] = field(default_factory=dict)  # by approval number
+    authorities_ended: Mapping[str, date] = field(default_factory=dict)  # the day it ended, by number
 
     @property
     def opened(self) -> bool:
@@ -89,10 +92,27 @@ def _kit(standing: SiteStanding, record: Record, fact: EmergencyKitChecked) -> C
     return {"emergency_kit_until": fact.valid_until}
 
 
+def _authority(standing: SiteStanding, record: Record, fact: AuthorityRecorded) -> Change:
+    # An approval that is given again is in force again.
+    ended = {code: day for code, day in standing.authorities_ended.items() if code != fact.approval}
+    return {"authorities": {**standing.authorities, fact.approval: fact}, "authorities_ended": ended}
+
+
+def _authority_ended(standing: SiteStanding, record: Record, fact: AuthorityEnded) -> Change:
+    ended = {**standing.authorities_ended, fact.approval: record.happened_at.day}
+    return {"authorities_ended": ended}
+
+
 STUDY: Handlers[StudyStanding] = {
     StudyOpened: _opened,
     ProtocolAdopted: _adopted,
     StudyLocked: _locked,
     StudyUnblinded: _unblinded,
 }
-SITE: Handlers[SiteStanding] = {SiteOpened: _site, LimitSigned: _signed, EmergencyKitChecked: _kit}
+SITE: Handlers[SiteStanding] = {
+    SiteOpened: _site,
+    LimitSigned: _signed,
+    EmergencyKitChecked: _kit,
+    AuthorityRecorded: _authority,
+    AuthorityEnded: _authority_ended,
+}

@@ -9,6 +9,7 @@ from holdfast.protocol.checks import (
     forecast,
     forms,
     people,
+    programme,
     safety,
     sessions,
     visits,
@@ -17,7 +18,7 @@ from holdfast.protocol.checks import (
 from holdfast.protocol.model import Protocol
 from holdfast.protocol.reader import Sheet
 
-MATTERS = (whole, visits, sessions, forms, people, safety, before_dose, estimands, forecast)
+MATTERS = (whole, visits, sessions, forms, people, safety, before_dose, estimands, forecast, programme)
 
 
 def problems_of(protocol: Protocol, *, sheet: Sheet) -> list[Problem]:

@@ -13,6 +13,8 @@ DERIVED = {"response": "CAPS-5", "remission": "CAPS-5", "loss-of-diagnosis": "CA
 """Outcomes derived from an instrument's scores, with the instrument."""
 
 _SUMMARY = {"mmrm": "difference-in-means", "proportion": "risk-difference"}
+_OF_ONE_ARM = {"mmrm": "mean-change", "proportion": "share"}
+"""What an analysis estimates where there is another arm to compare with, and where there is none."""
 
 
 def faults(protocol: Protocol) -> Iterator[Fault]:
@@ -84,10 +86,10 @@ def _analysis(place: Place, analysis: Analysis, protocol: Protocol) -> Iterator[
     if estimand.visit not in analysis.visits:
         found = f"no {estimand.visit!r}"
         yield Fault((*place, "visits"), found, "the estimand's visit among them", "Add it.")
-    if estimand.summary != _SUMMARY[analysis.method]:
+    summary = (_SUMMARY if protocol.blinded else _OF_ONE_ARM)[analysis.method]
+    if estimand.summary != summary:
         found = f"{analysis.method} for a {estimand.summary}"
-        yield Fault(
-            (*place, "method"), found, f"{_SUMMARY[analysis.method]} for it", "Change one of the two."
+        yield Fault((*place, "method"), found, f"{summary} for it", "Change one of the two."
         )
 
 

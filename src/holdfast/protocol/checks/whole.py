@@ -24,12 +24,12 @@ UNITS = {
     "opens_h": "h", "closes_h": "h", "minimum_hours": "h", "monitors": "1", "block_sizes": "1",
     "at_minutes": "min", "late_after_minutes": "min", "deferral_ceiling_minutes": "min",
     "repeat_after_minutes": "min", "prompt_at_hours": "h", "participant_at_hours": "h", "serious_report_hours": "h", "alpha": "1",
-    "attempts": "1",
+    "attempts": "1", "business_days": "d", "due_days": "d", "months": "mo",
 }  # fmt: skip
 """The unit of a figure by the key it stands under."""
 
 LISTS = frozenset({"block_sizes", "at_minutes", "prompt_at_hours", "participant_at_hours"})
-WHOLE = frozenset({"planned_n", "day", "days", "early", "late", "monitors", "block_sizes", "attempts"})
+WHOLE = frozenset({"planned_n", "day", "days", "early", "late", "monitors", "block_sizes", "attempts", "business_days", "due_days", "months"})
 SIGNED = frozenset({"day", "at_minutes", "value"})
 
 
