@@ -1,0 +1,247 @@
+"""Who it may fit in a real browser: no answer leaves, nothing is kept, and it says what Python says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.staticfiles import finders
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+from clinic.day import CHROMIUM
+from holdfast.clinic.public.fit_data import Question, fit, questions
+from holdfast.instruments import pcl5, pcptsd5
+from holdfast.protocol.rules import evaluate, from_json
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not installed: apt install chromium"),
+]
+HOST = "http://127.0.0.1:9"
+ADDRESS = f"{HOST}/who-it-may-fit/"
+SIZES = [(390, 844), (820, 1180), (1280, 900)]
+QUESTIONS = {each.code: each for each in questions().questions}
+
+
+class Asked:
+    """A context whose every request is answered here and written down: no network stands behind it."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.requests: list[str] = []
+        page = Client(SERVER_NAME="127.0.0.1").get("/who-it-may-fit/")
+        self.html, self.policy = page.content, page["Content-Security-Policy"]
+        context.route("**/*", self._answer)
+        self.page = context.new_page()
+        self.page.on("pageerror", lambda error: pytest.fail(str(error)))
+        self.page.goto(ADDRESS)
+
+    def _answer(self, route: Route) -> None:
+        address = route.request.url
+        self.requests.append(f"{route.request.method} {address}")
+        static = finders.find(address.split("/static/")[1]) if "/static/" in address else None
+        if static:
+            route.fulfill(path=str(static))
+        elif address.split("#")[0] == ADDRESS:
+            headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": self.policy}
+            route.fulfill(body=self.html, headers=headers)
+        else:
+            route.fulfill(body="elsewhere")
+
+
+@pytest.fixture
+def asked(browser: Browser) -> Iterator[Asked]:
+    context = browser.new_context()
+    yield Asked(context)
+    context.close()
+
+
+def go(page: Page, to: str) -> None:
+    page.locator(f".fit-step:not([hidden]) [data-go='{to}']").first.click()
+
+
+def tick(page: Page, code: str, *choices: str) -> None:
+    for choice in choices:
+        page.locator(f"[data-question='{code}'] input[value='{choice}']").check()
+
+
+def states(page: Page, group: str = "inactive-placebo") -> dict[str, str]:
+    found: dict[str, str] = page.evaluate(
+        "g => Object.fromEntries([...document.querySelectorAll(`[data-group='${g}'] [data-state]`)].flatMap("
+        "p => [...p.querySelectorAll('[data-criterion]')].map(c => [c.dataset.criterion, p.dataset.state])))",
+        group,
+    )
+    return found
+
+
+def said(page: Page) -> str:
+    return page.locator("#fit-end").inner_text()
+
+
+def walk(page: Page, answers: dict[str, tuple[str, ...]]) -> None:
+    go(page, "next")
+    for code in QUESTIONS:
+        tick(page, code, *answers.get(code, ()))
+        go(page, "next")
+
+
+def facts_of(question: Question, ticked: tuple[str, ...]) -> dict[str, object]:
+    """What the file says of some ticked choices: theirs, then those of "none" unless something is unsure."""
+    chosen = [each for each in question.choices if each.code in ticked]
+    none = next((each for each in question.choices if each.none), None)
+    if not chosen or (len(chosen) > 1 and none in chosen):
+        return {}
+    facts: dict[str, object] = {}
+    if none and not any(each.unsure for each in chosen):
+        facts |= none.facts
+    own: dict[str, object] = {}
+    for each in chosen:
+        own |= {name: value for name, value in each.facts.items() if own.get(name) is None}
+    return facts | own
+
+
+def test_no_request_leaves_after_loading_and_nothing_is_kept(asked: Asked) -> None:
+    page = asked.page
+    page.wait_for_load_state("networkidle")
+    loaded = len(asked.requests)
+    assert all(each.startswith(f"GET {HOST}/") for each in asked.requests)
+    walk(page, {"age": ("adult",), "heart": ("rhythm",), "mind": ("none",), "pregnancy": ("could",)})
+    go(page, "next")  # PC-PTSD-5
+    page.keyboard.press("Tab")
+    for _ in range(len(pcptsd5.INSTRUMENT.items)):
+        page.locator(".fit-step:not([hidden]) input").first.check()
+        go(page, "next")
+    go(page, "skip")
+    assert states(page)["arrhythmia"] == "fails"
+    assert "Your sum: 5" in said(page)
+    page.wait_for_timeout(300)
+    assert asked.requests[loaded:] == []
+    kept = "[localStorage.length, sessionStorage.length, document.cookie, location.href, history.state]"
+    assert page.evaluate(kept) == [0, 0, "", ADDRESS, None]
+    assert page.evaluate("indexedDB.databases()") == []
+    page.reload()
+    assert page.locator("#fit input:checked").count() == 0
+    assert states(page) == {}
+
+
+def test_the_browser_judges_random_answers_as_python_does(asked: Asked) -> None:
+    dice = Random(20261126)
+    for _ in range(12):
+        answers = {
+            code: tuple(
+                each.code for each in question.choices if dice.random() < (0.3 if question.several else 0.5)
+            )[: None if question.several else 1]
+            for code, question in QUESTIONS.items()
+        }
+        walk(asked.page, answers)
+        go(asked.page, "skip")
+        go(asked.page, "skip")
+        facts: dict[str, object] = {}
+        for code, question in QUESTIONS.items():
+            facts |= facts_of(question, answers[code])
+        given = {name: value for name, value in facts.items() if value is not None}
+        for group in fit().groups:
+            want = {each.code: evaluate(from_json(each.rule), given).truth.value for each in group.criteria}
+            assert states(asked.page, group.studies[0]) == want, answers
+        go(asked.page, "forget")
+        assert states(asked.page) == {}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_sums_are_those_of_the_instruments(asked: Asked, seed: int) -> None:
+    dice = Random(seed)
+    page = asked.page
+    walk(page, {})
+    go(page, "next")
+    short: dict[str, object] = {"exposure": True}
+    long: dict[str, object] = {}
+    for item in pcptsd5.INSTRUMENT.items:
+        short.setdefault(item.code, dice.random() < 0.5)
+        page.locator(f"input[name='pcptsd-{item.code}'][value='{json.dumps(short[item.code])}']").check()
+        go(page, "next")
+    go(page, "next")
+    for item in pcl5.INSTRUMENT.items:
+        long[item.code] = dice.randrange(5)
+        page.locator(f"input[name='pcl-{item.code}'][value='{long[item.code]}']").check()
+        go(page, "next")
+    want = [pcptsd5.INSTRUMENT.score(short).values["total"], pcl5.INSTRUMENT.score(long).values["total"]]  # type: ignore[arg-type]
+    assert page.locator("#fit-end output").all_inner_texts() == [str(each) for each in want]
+    page.locator("#fit-end [data-go='first']").click()
+    page.evaluate("document.querySelector(\"input[name='pcl-q1']:checked\").checked = false")
+    page.locator(".fit-step:not([hidden]) [data-go='next']").click()
+    go(page, "end")
+    assert "You left some of these questions empty, so there is no sum." in said(page)
+
+
+def test_help_is_shown_whatever_was_answered_and_contradictions_get_a_calm_sentence(asked: Asked) -> None:
+    page = asked.page
+    go(page, "next")
+    go(page, "end")
+    assert "call for help now" in said(page)
+    assert page.locator("#fit-end a[href='/help/']").is_visible()
+    assert "In one question you ticked" not in said(page)
+    go(page, "forget")
+    walk(page, {"time": ("long",), "heart": ("rhythm", "none")})
+    go(page, "next")
+    page.locator("input[name='pcptsd-exposure'][value='false']").check()
+    go(page, "next")
+    # The five about the event are not asked of somebody who had none.
+    assert page.locator(".fit-step:not([hidden])").inner_text().startswith("About your symptoms: PCL-5")
+    go(page, "skip")
+    text = said(page)
+    assert "In one question you ticked “none of these” and also something else." in text
+    assert "Both can be true." in text
+    assert "call for help now" in text
+    assert states(page)["arrhythmia"] == "unknown"
+
+
+def test_every_question_has_a_way_out(asked: Asked) -> None:
+    asking = asked.page.locator("[data-question], [data-item]")
+    assert asking.count() == len(QUESTIONS) + len(pcptsd5.INSTRUMENT.items) + len(pcl5.INSTRUMENT.items)
+    for step in asking.all():
+        assert step.locator("[data-go='end']").count() == 1
+    assert asked.page.locator("#leave").is_visible()
+
+
+def test_it_is_answered_by_the_keyboard_alone(asked: Asked) -> None:
+    page = asked.page
+    page.locator(".fit-step:not([hidden]) [data-go='next']").focus()
+    page.keyboard.press("Enter")
+    for key in ("Tab", "Space", "Tab", "Enter"):  # the first choice, then Next
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.id") == "ask-time"
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**wikipedia.org/**")
+    assert page.inner_text("body") == "elsewhere"
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_and_axe_finds_nothing(browser: Browser, size: tuple[int, int], scheme: str) -> None:
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=scheme,  # type: ignore[arg-type]
+    )
+    page = Asked(context).page
+    for step in ("", "next", "end"):
+        if step:
+            go(page, step)
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+def test_without_a_script_the_table_says_what_each_answer_means(browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = Asked(context).page
+    assert not page.locator("#fit").is_visible()
+    row = page.locator("#plain tr", has_text="A heart that beat out of rhythm")
+    assert row.is_visible()
+    assert "Does not fit: You have never had a disturbance of heart rhythm." in row.inner_text()
+    context.close()
