@@ -10,9 +10,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.clinic.settings")
 
 from django.core.asgi import get_asgi_application  # after the setting above, which it reads
 
+from holdfast.clinic.public import warming
 from holdfast.clinic.streaming import streaming
 
 application = streaming(get_asgi_application())
+warming.begin()
 
 # A full collection walks through every standing kept in memory, half a second of one core for half a
 # million objects, and all open pages wait. Nearly all garbage dies young, or needs no collection.

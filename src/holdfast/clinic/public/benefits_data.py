@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from statistics import NormalDist
 
 from django.utils.safestring import SafeString
@@ -14,7 +15,7 @@ from holdfast.clinic.public.shown import Shown, Told, say
 from holdfast.evidence.certainty import Decision, Domain, certainty, decisions, elsewhere
 from holdfast.evidence.expectations import EXPECTED, Expectation, Share, expect
 from holdfast.evidence.harms import Event, harms
-from holdfast.evidence.synthesis import synthesise
+from holdfast.evidence.synthesis import Synthesis, synthesise
 from holdfast.evidence.trials import counted
 from holdfast.sourced import Figure, Status
 
@@ -48,7 +49,10 @@ class Pair:
 
 def arm_names() -> dict[Arm, str]:
     """Both arms in words."""
-    return {"mdma": _("MDMA with therapy"), "placebo": _("Placebo with the same therapy")}
+    return {
+        "mdma": _("of those given MDMA with therapy"),
+        "placebo": _("of those given placebo with the same therapy"),
+    }
 
 
 def helped() -> list[Pair]:
@@ -124,7 +128,7 @@ class Severity:
 
 def severity() -> Severity:
     """From the pooled difference, and both large trials' scores at the end."""
-    found = synthesise("severity")
+    found = _pooled()
     cites = "; ".join(each.trial.cite for each in found.contributions)
     low, middle, high = sorted(_lower_of_hundred(each) for each in (*found.interval, found.effect))
     figure = Figure(
@@ -146,6 +150,11 @@ def severity() -> Severity:
         people=Shown(str(found.people), figure),
         scores=tuple(scores),
     )
+
+
+@cache
+def _pooled() -> Synthesis:
+    return synthesise("severity")
 
 
 def _scores(figure: Figure) -> tuple[Shown, Shown, Figure]:

@@ -16,9 +16,17 @@ from holdfast.clinic.public.frame import public_page
 from holdfast.clinic.public.how_data import Lane, how
 from holdfast.clinic.public.how_words import Hour, Quantity, hours, messengers, quantities
 from holdfast.clinic.public.shown import Shown
-from holdfast.sourced import Figure
+from holdfast.sourced import Figure, Status
 
 MADE = "2026"
+MANUAL = Figure(
+    value=0,
+    unit="no number",
+    source="MAPS, A Manual for MDMA-Assisted Psychotherapy in the Treatment of PTSD, of 2005 and of 2017",
+    status=Status.FOUND_SECONDARY,
+    date="2017",
+)
+"""Cited for what is done, not for a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,7 @@ def how_it_works(_request: HttpRequest) -> HttpResponse:
             name.replace("-", "_"): Shown(f"{figure.number:g}", figure) for name, figure in _numbers().items()
         },
         "model": found.figures["model"],
+        "manual": MANUAL,
         "drawn": [_drawn(each) for each in quantities()],
         "hours": [_hour(each) for each in hours()],
         "orders": [

@@ -6,10 +6,9 @@ No number reaches a public page but through ``Shown``: the page lists its source
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -18,7 +17,6 @@ from holdfast.sourced import CITABLE, Figure, Status
 
 ALLOWED = CITABLE | {Status.CALIBRATED, Status.ASSUMED}
 """What may stand on a public page; the last two are named there as what they are."""
-_NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*(?:\s?%)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +34,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A sentence with its source; every number in it is shown as taken from there."""
+    """A sentence with its source; every number in it is taken from there."""
 
     text: str
     source: str
     status: Status
     date: str
 
-    def figure(self, number: str) -> Figure:
-        """A number of the sentence as a figure."""
-        plain = re.sub(r"[^\d.]", " ", number).split()
-        value = tuple(float(part.strip(".") or 0) for part in plain)
+    def figure(self) -> Figure:
+        """The numbers of the sentence as one figure; 0 where it has none."""
+        value = tuple(float(each) for each in re.findall(r"\d+(?:\.\d+)?", self.text)) or (0.0,)
         return Figure(value=value, unit="as told", source=self.source, status=self.status, date=self.date)
 
 
@@ -93,14 +90,13 @@ class Sources:
         return mark_safe(" ".join(links))
 
     def within(self, text: str, figure: Figure) -> SafeString:
-        """A text whose numbers come from the source of a figure."""
-        return mark_safe(_marked(text, lambda number: self.mark(Shown(number, figure))))
+        """A text whose numbers, in digits or words, come from the source of a figure."""
+        return format_html('<span data-figure="source-{}">{}</span>', self.number(figure), text)
 
     def told(self, told: Told) -> SafeString:
-        """A sentence with its numbers tied to its source, and the link to it."""
-        marked = _marked(told.text, lambda number: self.mark(Shown(number, told.figure(number))))
-        cited = self.cite((told.figure("0"),))
-        return mark_safe(f"{marked} {cited}")
+        """A sentence tied to its source, and the link to it."""
+        figure = told.figure()
+        return format_html("{} {}", self.within(told.text, figure), self.cite((figure,)))
 
     def listed(self) -> list[Listed]:
         """The list at the end of the page."""
@@ -108,14 +104,6 @@ class Sources:
             Listed(f"source-{place}", cite, status.value, known_by(status), date)
             for (cite, status, date), place in self._found.items()
         ]
-
-
-def _marked(text: str, mark: Callable[[str], SafeString]) -> str:
-    parts, at = [], 0
-    for found in _NUMBER.finditer(text):
-        parts += [escape(text[at : found.start()]), mark(found.group())]
-        at = found.end()
-    return "".join([*parts, escape(text[at:])])
 
 
 def known_by(status: Status) -> str:

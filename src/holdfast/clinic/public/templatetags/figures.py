@@ -63,4 +63,4 @@ def _sources(context: dict[str, Any]) -> figures.Sources:
 def _figure(known: figures.Shown | figures.Told | Figure) -> Figure:
     if isinstance(known, figures.Shown):
         return known.figure
-    return known.figure("0") if isinstance(known, figures.Told) else known
+    return known.figure() if isinstance(known, figures.Told) else known

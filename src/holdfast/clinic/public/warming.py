@@ -1,0 +1,27 @@
+"""What the public pages draw from, read once when the site starts: its first visitor does not wait for it."""
+
+from __future__ import annotations
+
+import logging
+from threading import Thread
+
+from holdfast.clinic.public.benefits_data import decided, doubts, harmed, helped, others, severity
+from holdfast.clinic.public.how_data import how
+from holdfast.errors import HoldfastError
+from holdfast.evidence.help import countries
+
+LOG = logging.getLogger("holdfast.clinic.public")
+
+
+def begin() -> None:
+    """Read and work out the evidence beside whatever else the site does."""
+    Thread(target=_warm, name="public-warming", daemon=True).start()
+
+
+def _warm() -> None:
+    try:
+        helped(), severity(), how(), countries()
+        for of_language in (harmed, others, doubts, decided):
+            of_language("en")
+    except HoldfastError as error:
+        LOG.error("The public pages have no evidence to show: %s", error)
