@@ -1,6 +1,7 @@
 """The pictures of docs/ and README, made in a real browser: ``make screenshots``.
 
 Those of the clinic come from a demonstration, those of plans from ``holdfast simulate``.
+``python scripts/screenshots.py public`` makes those of the public pages (a clinic with nothing in it),
 ``python scripts/screenshots.py plans`` makes the pictures of plans alone (no site, a minute or two),
 ``python scripts/screenshots.py clinic`` those of the clinic alone, ``sessions`` of these the dosing day's.
 """
@@ -206,12 +207,65 @@ def few_colours(name: str) -> None:
     print(f"docs/pictures/{name}.png")
 
 
-PARTS = {"plans": plans, "clinic": clinic, "sessions": sessions}
+PUBLIC = {
+    "home": "/",
+    "how": "/how-it-works/",
+    "benefits": "/benefits-and-risks/",
+    "help": "/help/?country=GB",
+}
+"""The public pages that have a picture."""
+
+
+@contextmanager
+def empty_clinic() -> Iterator[str]:
+    """A clinic with nothing in it, which is all that public pages need; gives its address."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        port = free_port()
+        site = subprocess.Popen(
+            [Path(sys.executable).with_name("holdfast"), "clinic", "run", "--port", str(port)],
+            env={**os.environ, "HOLDFAST_DATA": f"{folder}/clinic"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            for line in site.stdout or ():
+                if str(port) in line:
+                    break
+            else:
+                raise SystemExit("The clinic stopped before it was there.")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            site.terminate()
+            site.wait(timeout=60)
+
+
+def public() -> None:
+    """The pictures of the public pages, light and dark, and the home page on a telephone."""
+    with empty_clinic() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        for scheme in ("light", "dark"):
+            page = browser.new_context(**look(1280, 1100, scheme)).new_page()  # type: ignore[arg-type]
+            for name, where in PUBLIC.items():
+                page.goto(address + where)
+                if name == "how":
+                    page.locator("#day").scroll_into_view_if_needed()
+                    page.get_by_role("button", name="An hour later").click()
+                picture(page, f"public-{name}-{scheme}")
+                few_colours(f"public-{name}-{scheme}")
+        page = browser.new_context(**look(390, 844, "light")).new_page()  # type: ignore[arg-type]
+        page.goto(address + "/")
+        picture(page, "public-home-telephone")
+        few_colours("public-home-telephone")
+        browser.close()
+
+
+PARTS = {"public": public, "plans": plans, "clinic": clinic, "sessions": sessions}
 
 
 def main() -> None:
     """Make every picture, or those of the parts that are named."""
-    asked = sys.argv[1:] or ["plans", "clinic"]  # the clinic's hold those of sessions
+    asked = sys.argv[1:] or ["public", "plans", "clinic"]  # the clinic's hold those of sessions
     if unknown := [part for part in asked if part not in PARTS]:
         raise SystemExit(f"There is no part {unknown[0]!r}; there are {', '.join(PARTS)}.")
     PICTURES.mkdir(exist_ok=True)

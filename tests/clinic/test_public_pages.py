@@ -181,7 +181,7 @@ def test_the_page_tells_the_study_files_course_and_every_hour_without_a_script()
 def test_benefits_and_risks_show_both_arms_both_frames_and_the_counts() -> None:
     text = get(PAGES["public-benefits"]).content.decode()
     for outcome in ("response", "remission", "no-diagnosis"):
-        found = expect(outcome)  # type: ignore[arg-type]
+        found = expect(outcome)
         for share in (found.mdma, found.placebo):
             frames = f"{share.of_hundred} of 100 helped, {share.not_of_hundred} not helped"
             assert f"{frames}; anything from {share.low} to {share.high}" in text

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from holdfast.clinic.public.how_data import Lane
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 340.0, 150.0, 40.0, 8.0, 10.0, 24.0
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 340.0, 150.0, 40.0, 18.0, 10.0, 24.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Drawn:
     """A quantity's chart."""
 
     title: str
+    unit: str
     words: str
     picture: SafeString
     bounded: bool
@@ -94,7 +95,7 @@ def _drawn(quantity: Quantity) -> Drawn:
         "hour": f"{found.hours[top]:g}",
     }
     picture = chart(lane, found.hours, label=label, from_zero=quantity.from_zero, doses=(0.0, second))
-    return Drawn(f"{quantity.title} ({quantity.unit})", quantity.words, picture, bool(lane.bound))
+    return Drawn(quantity.title, quantity.unit, quantity.words, picture, bool(lane.bound))
 
 
 def _hour(hour: Hour) -> ShownHour:
