@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.planner",
     "holdfast.clinic.practice",
     "holdfast.clinic.public",
+    "holdfast.clinic.reaching",
 ]
 
 MIDDLEWARE = [

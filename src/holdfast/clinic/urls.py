@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("holdfast.clinic.accounts.urls")),
     path("", include("holdfast.clinic.participants.urls")),
     path("", include("holdfast.clinic.public.urls")),
+    path("", include("holdfast.clinic.portal.urls")),
     path("", include("holdfast.clinic.practice.urls")),
     path("", include("holdfast.clinic.dosing.urls")),
     path("", include("holdfast.clinic.devices.urls")),

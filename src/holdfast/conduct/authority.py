@@ -95,6 +95,7 @@ MAY: Mapping[type[Any], frozenset[Role]] = {
     act.NoteSessionEvent: _BEDSIDE,
     act.NotePresence: _BEDSIDE,
     act.NoteOverdue: frozenset({Role.SYSTEM}),
+    act.PassRiskOn: frozenset({Role.SYSTEM}),
     act.RatePrompts: _BEDSIDE | {Role.PARTICIPANT},
     act.MissPrompts: _BEDSIDE | {Role.PARTICIPANT},
     act.RecordTouch: _BEDSIDE | {Role.PARTICIPANT},

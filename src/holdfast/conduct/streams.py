@@ -118,6 +118,7 @@ _PEOPLE: dict[type[Any], Callable[[Any], tuple[str, ...]]] = {
     act.ReportOverride: lambda what: tuple(each for each in (what.physician, what.witness) if each),
     act.GiveRescue: lambda what: (what.ordered_by,) if what.ordered_by else (),
     act.HandOver: lambda what: (what.to,),
+    act.PassRiskOn: lambda what: what.to,
 }
 
 

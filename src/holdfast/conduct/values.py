@@ -72,6 +72,9 @@ OWN: Mapping[str, Figure] = {
     "device-flood-readings": _assumed(
         60, "1/min", "More than one a second: a cuff needs half a minute, a monitor averages over seconds."
     ),
+    "risk-escalate-minutes": _assumed(
+        30, "min", "Long enough to be read between two patients; a danger must not wait for the next day."
+    ),
     "cssrs-ideation-event": _assumed(
         4, "1", "Ideation with intent (4) or with plan and intent (5) is an event of special interest."
     ),

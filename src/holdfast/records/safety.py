@@ -75,6 +75,15 @@ class RiskAcknowledged(Fact):
     plan: str
 
 
+@kind("risk-passed-on")
+class RiskPassedOn(Fact):
+    """Who was told of a raised risk; ``step`` 1 is the first telling, 2 and more for want of an answer."""
+
+    risk: str
+    step: int
+    to: tuple[str, ...]
+
+
 @kind("unblinded")
 class Unblinded(Fact):
     """The allocation of one participant was revealed to one physician for treatment.

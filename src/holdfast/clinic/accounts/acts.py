@@ -35,6 +35,8 @@ class Act(StrEnum):
     FOLLOW_SESSION = "follow-session"
     WORK_SESSION = "work-session"
     ANSWER_LENT = "answer-lent"
+    OWN_PAGES = "own-pages"
+    MAKE_LINK = "make-link"
     GIVE_DOSE = "give-dose"
     OVERRIDE_GATE = "override-gate"
     PRACTISE = "practise"
@@ -60,6 +62,7 @@ class Act(StrEnum):
 
 
 # A tablet handed to a participant has nobody signed in: its page asks for the note of who may answer.
+# A participant has no account either: their own pages ask for the note of the link that was opened.
 PUBLIC = frozenset(
     {
         Act.SIGN_IN,
@@ -67,6 +70,7 @@ PUBLIC = frozenset(
         Act.SEE_HOME,
         Act.READ_PUBLIC,
         Act.ANSWER_LENT,
+        Act.OWN_PAGES,
         Act.SEND_READINGS,
         Act.READ_INTERFACE,
     }
@@ -93,6 +97,7 @@ WHO: dict[Act, frozenset[Role]] = {
     # What keeps an open session page fresh; that it was opened is written down by READ_SESSION.
     Act.FOLLOW_SESSION: _CARE | _WATCH | {Role.ATTENDANT},
     Act.WORK_SESSION: _CARE | {Role.ATTENDANT},
+    Act.MAKE_LINK: _CARE,
     Act.GIVE_DOSE: frozenset({Role.THERAPIST, Role.PHYSICIAN}),
     Act.SEE_DEVICES: _CARE | {Role.ATTENDANT},
     Act.KEEP_DEVICES: frozenset({Role.COORDINATOR}),

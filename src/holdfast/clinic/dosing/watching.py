@@ -18,6 +18,7 @@ from django.db import Error, connection
 
 from holdfast.clinic import edge
 from holdfast.clinic.ledger import read, write
+from holdfast.clinic.reaching import passing
 from holdfast.conduct import watch
 from holdfast.conduct.actions import Action, NoteOverdue, Stamp
 from holdfast.conduct.case import SOFTWARE, Case
@@ -42,8 +43,9 @@ def keep_looking(*, say: Callable[[str], None], sleep: Callable[[float], None] =
     while True:
         try:
             look()
+            passing.look()
         except Error as error:
-            LOG.warning("Open sessions cannot be watched just now: %s", error)
+            LOG.warning("What is overdue cannot be watched just now: %s", error)
             connection.close()
         sleep(EVERY_SECONDS)
 

@@ -14,6 +14,7 @@ from holdfast.clinic.edge import moment_of
 from holdfast.clinic.ledger import read
 from holdfast.clinic.participants.countersigning import waiting_for
 from holdfast.clinic.participants.lines import Line, Urgency, lines
+from holdfast.clinic.reaching import links, passing
 
 
 @asks(Act.LIST_PARTICIPANTS)
@@ -36,6 +37,8 @@ def today(request: HttpRequest, study: str) -> HttpResponse:
             sites=sites(request.user, Act.OVERRIDE_GATE, study),
             now=moment_of(request),
         ),
+        "told": passing.told_to(request.user.get_username(), study),
+        "links_asked": links.asked(study, sites(request.user, Act.MAKE_LINK, study)),
         **_allowed(request, study),
     }
     return render(request, "participants/today.html", context)

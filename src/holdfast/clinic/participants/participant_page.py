@@ -56,6 +56,7 @@ def participant(request: HttpRequest, study: str, participant: str) -> HttpRespo
         "phases": parts.phases(rows),
         "risks": open_risks(dossier),
         "may_take_risk": can(dossier, DEEDS["acknowledge-risk"]),
+        "may_link": dossier.may(Act.MAKE_LINK),
         "eligibility": parts.eligibility(dossier),
         "scores": parts.score_tables(dossier),
         "events": parts.events(dossier),

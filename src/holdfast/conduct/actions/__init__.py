@@ -108,7 +108,7 @@ from holdfast.conduct.actions.supply import (
     ReturnKit,
     SealList,
 )
-from holdfast.conduct.actions.watching import NoteOverdue
+from holdfast.conduct.actions.watching import NoteOverdue, PassRiskOn
 
 __all__ = [
     "AcknowledgeAlarm",
@@ -160,6 +160,7 @@ __all__ = [
     "OpenSite",
     "OpenStudy",
     "OverrideGate",
+    "PassRiskOn",
     "PlaceDevice",
     "Prescreen",
     "Prescribe",

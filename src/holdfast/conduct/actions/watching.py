@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from holdfast.conduct.actions.stamp import Tell
 
@@ -14,3 +15,12 @@ class NoteOverdue(Tell):
     participant: str
     visit: str
     code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRiskOn(Tell):
+    """People are told of a risk that a participant answered alone."""
+
+    participant: str
+    risk: UUID
+    to: tuple[str, ...]

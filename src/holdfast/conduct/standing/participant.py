@@ -48,6 +48,7 @@ from holdfast.records.safety import (
     AdverseEventClosed,
     Deviation,
     RiskAcknowledged,
+    RiskPassedOn,
     RiskRaised,
     SeriousReport,
     Unblinded,
@@ -129,6 +130,14 @@ class EventState:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOn:
+    """A telling of a risk: when, and whom."""
+
+    at: datetime
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RiskState:
     """A risk that was raised, who was told of it, and who took it on."""
 
@@ -137,6 +146,7 @@ class RiskState:
     raised_at: Instant
     taken_by: str = ""
     plan: str = ""
+    passed_on: tuple[PassedOn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -538,6 +548,14 @@ def _risk_taken(standing: P, record: Record, fact: RiskAcknowledged) -> Change:
     return {"risks": {**standing.risks, risk.root: replace(risk, taken_by=fact.by, plan=fact.plan)}}
 
 
+def _risk_passed_on(standing: P, record: Record, fact: RiskPassedOn) -> Change:
+    risk = standing.risks.get(UUID(fact.risk))
+    if risk is None:
+        return {}
+    told = (*risk.passed_on, PassedOn(record.happened_at.at, tuple(fact.to)))
+    return {"risks": {**standing.risks, risk.root: replace(risk, passed_on=told)}}
+
+
 def _deviation(standing: P, record: Record, fact: Deviation) -> Change:
     return {"deviations": (*standing.deviations, fact.code)}
 
@@ -590,6 +608,7 @@ PARTICIPANT: Handlers[ParticipantStanding] = {
     SeriousReport: _serious,
     RiskRaised: _risk,
     RiskAcknowledged: _risk_taken,
+    RiskPassedOn: _risk_passed_on,
     Deviation: _deviation,
     Unblinded: _unblinded,
 }

@@ -1,0 +1,71 @@
+"""The way in and out: a link that opens once, the code typed by hand, asking for a new one, leaving."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from holdfast.clinic.accounts.acts import Act
+from holdfast.clinic.accounts.guard import asks
+from holdfast.clinic.edge import arrived
+from holdfast.clinic.portal.signed import Signed, private, sign_in
+from holdfast.clinic.public.frame import LEAVE
+from holdfast.clinic.reaching import links
+
+
+@asks(Act.OWN_PAGES)
+@require_http_methods(["GET", "POST"])
+def link(request: HttpRequest) -> HttpResponse:
+    """Type the code of a link; sent, it opens the own pages."""
+    if request.method == "GET":
+        return _door(request, "link")
+    code = request.POST.get("code", "")[:64]
+    found = links.use(code, now=arrived(request))
+    if found is None:
+        # Used, too old or never made: one answer, which tells nobody which.
+        return _door(request, "closed", code=code, status=400)
+    sign_in(request, found)
+    return private(redirect("own"))
+
+
+@asks(Act.OWN_PAGES)
+@require_GET
+def followed(request: HttpRequest, code: str) -> HttpResponse:
+    """A link that was followed. Mail programs follow links too, so that only the button uses it up."""
+    return _door(request, "followed", code=code[:64])
+
+
+@asks(Act.OWN_PAGES)
+@require_POST
+def ask(request: HttpRequest) -> HttpResponse:
+    """Ask the site for a new link; the answer is the same whether the code is known or not."""
+    links.ask(request.POST.get("code", "")[:64], now=arrived(request))
+    return _door(request, "asked")
+
+
+@asks(Act.OWN_PAGES)
+@require_GET
+def away(request: HttpRequest) -> HttpResponse:
+    """Quick exit: the pages are closed in this browser, and another page is shown."""
+    if Signed.of(request) is not None:
+        request.session.flush()
+    return private(HttpResponseRedirect(LEAVE))
+
+
+@asks(Act.OWN_PAGES)
+@require_POST
+def close(request: HttpRequest) -> HttpResponse:
+    """Sign out."""
+    if Signed.of(request) is not None:
+        request.session.flush()
+    response = private(_door(request, "left"))
+    response["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def _door(request: HttpRequest, state: str, *, code: str = "", status: int = 200) -> HttpResponse:
+    context: dict[str, Any] = {"state": state, "code": code}
+    return private(render(request, "portal/door.html", context, status=status))

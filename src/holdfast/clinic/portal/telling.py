@@ -1,0 +1,141 @@
+"""What a participant tells by themself: that something happened, and that they stop taking part."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from holdfast.clinic import edge
+from holdfast.clinic.forms import answers as reading
+from holdfast.clinic.forms import rendering, sending
+from holdfast.clinic.forms.fields import Choice, Field, Kind, yes_no
+from holdfast.clinic.portal.help_shown import help_of
+from holdfast.clinic.portal.signed import Own, own_page
+from holdfast.conduct.actions import ReportAdverseEvent, Tell, Withdraw
+from holdfast.conduct.followup import PARTS
+from holdfast.errors import ImpossibleValue
+
+
+def event_fields() -> tuple[Field, ...]:
+    """What is asked of something that happened."""
+    grades = (
+        Choice("mild", "mild", _("A little: I noticed it")),
+        Choice("moderate", "moderate", _("Clearly: it got in the way")),
+        Choice("severe", "severe", _("Strongly: it stopped me")),
+    )
+    day = _("A day, a month or a year: 2026-11-23, 2026-11 or 2026.")
+    return (
+        Field(code="term", label=_("What happened, in a few words"), kind=Kind.TEXT),
+        Field(code="onset", label=_("When it began"), kind=Kind.TEXT, hint=day),
+        Field(code="end", label=_("When it was over, if it is"), kind=Kind.TEXT, hint=day, required=False),
+        Field(code="severity", label=_("How strong it was at its worst"), kind=Kind.CHOICE, choices=grades),
+        Field(
+            code="hospital",
+            label=_("Did you have to stay in a hospital?"),
+            kind=Kind.CHOICE,
+            choices=yes_no(),
+        ),
+        Field(code="danger", label=_("Was your life in danger?"), kind=Kind.CHOICE, choices=yes_no()),
+    )
+
+
+@own_page
+@require_http_methods(["GET", "POST"])
+def event(request: HttpRequest, own: Own) -> HttpResponse:
+    """Tell that something happened, pleasant or not."""
+    fields = event_fields()
+    if request.method == "GET":
+        return _event_page(request, own, fields, None, entry=edge.new_id())
+    entry, given = sending.action_id(request), reading.read(fields, request.POST)
+    if not given.errors and _told(own, _event_of(own, given), given, entry=entry):
+        return redirect("own-told")
+    return _event_page(request, own, fields, given, entry=entry)
+
+
+def _event_of(own: Own, given: reading.Given) -> ReportAdverseEvent:
+    said = given.answers
+    criteria = (("life-threatening", "danger"), ("hospitalisation", "hospital"))
+    met = tuple(code for code, field in criteria if said.get(field) is True)
+    return ReportAdverseEvent(
+        participant=own.participant,
+        term=str(said["term"]),
+        onset=str(said["onset"]),
+        end=str(said.get("end") or ""),
+        severity=str(said["severity"]),
+        serious=bool(met),
+        criteria=met,
+        related="not-assessed",
+        special_interest="",
+        visit="",
+    )
+
+
+def _told(own: Own, what: Tell, given: reading.Given, *, entry: UUID) -> bool:
+    try:
+        own.tell(what, entry=entry)
+    except ImpossibleValue as wrong:
+        given.errors[wrong.field] = str(wrong)
+        return False
+    return True
+
+
+def _event_page(
+    request: HttpRequest, own: Own, fields: tuple[Field, ...], given: reading.Given | None, *, entry: UUID
+) -> HttpResponse:
+    drawn = rendering.context(fields, given, action=entry, draft="")
+    return render(request, "portal/event.html", {**drawn, **help_of(own)}, status=400 if given else 200)
+
+
+@own_page
+@require_http_methods(["GET"])
+def told(request: HttpRequest, own: Own) -> HttpResponse:
+    """What was told is recorded."""
+    return render(request, "portal/told.html", help_of(own))
+
+
+def parts() -> tuple[tuple[str, str, str], ...]:
+    """Each part that one may withdraw from: its code, what it is, what then happens."""
+    words = {
+        "treatment": (
+            _("The treatment"),
+            _("No more sessions. The visits and questions afterwards go on, if you do not stop them too."),
+        ),
+        "follow-up": (
+            _("The visits and questions afterwards"),
+            _("Nobody asks you to come or to answer any more. No more sessions either."),
+        ),
+        "data-use": (
+            _("The use of what was recorded"),
+            _("The site must talk with you about what your consent says of what was recorded so far."),
+        ),
+    }
+    return tuple((code, *words[code]) for code in PARTS)
+
+
+@own_page
+@require_http_methods(["GET", "POST"])
+def stop(request: HttpRequest, own: Own) -> HttpResponse:
+    """Stop taking part, in whichever parts they choose; no reason is needed."""
+    problem, chosen = "", request.POST.getlist("part")
+    entry = sending.action_id(request) if request.method == "POST" else edge.new_id()
+    if request.method == "POST":
+        from_ = tuple(code for code in PARTS if code in chosen)
+        if from_ and len(from_) == len(set(chosen)):
+            why = request.POST.get("why", "").strip()[:2000]
+            own.tell(Withdraw(participant=own.participant, from_=from_, why=why), entry=entry)
+            return redirect("own-stop")
+        problem = _("Choose at least one of the three.")
+    context: dict[str, Any] = {
+        "parts": [(*each, each[0] in own.standing.withdrawn, each[0] in chosen) for each in parts()],
+        "why": request.POST.get("why", ""),
+        "problem": problem,
+        "action": entry,
+        "stopped": bool(own.standing.withdrawn),
+        **help_of(own),
+    }
+    return render(request, "portal/stop.html", context, status=400 if problem else 200)

@@ -1,0 +1,91 @@
+"""One-time links: made by staff, opened once within a day, kept as a digest.
+
+The code has sixty random bits in letters and digits that cannot be mistaken for each other, so that
+it can be typed from a card as well as followed as a link.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from holdfast.clinic.ledger.models import ParticipantRow
+from holdfast.clinic.reaching.models import Link, Message
+
+FOR = timedelta(hours=24)
+"""A link that nobody opened by then opens nothing."""
+ALPHABET, LENGTH = "0123456789ABCDEFGHJKMNPQRSTVWXYZ", 12
+ASKED = "link-asked"
+
+
+def make(study: str, participant: str, *, by: str, now: datetime) -> str:
+    """Make a link's code; the participant's earlier ones that nobody opened end."""
+    code = "".join(secrets.choice(ALPHABET) for _place in range(LENGTH))
+    with transaction.atomic():
+        mine = Link.objects.filter(study=study, participant=participant, used_at=None, ends_at__gt=now)
+        mine.update(ends_at=now)
+        Link.objects.create(
+            study=study,
+            participant=participant,
+            digest=digest(code),
+            made_at=now,
+            made_by=by,
+            ends_at=now + FOR,
+        )
+    return "-".join(code[at : at + 4] for at in range(0, LENGTH, 4))
+
+
+def digest(code: str) -> str:
+    """What is kept of a code. Sixty random bits need no salt."""
+    plain = "".join(each for each in code.upper() if each.isalnum())
+    plain = plain.replace("O", "0").replace("I", "1").replace("L", "1")
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def use(code: str, *, now: datetime) -> Link | None:
+    """Open a link: the first time within its day, else None."""
+    kept = digest(code)
+    # One statement, so that of two at the same moment one alone opens it.
+    opened = Link.objects.filter(digest=kept, used_at=None, ends_at__gt=now).update(used_at=now)
+    return Link.objects.get(digest=kept) if opened else None
+
+
+def ask(code: str, *, now: datetime) -> None:
+    """Note that somebody asks for a new link, by an old link's code or the code on their card."""
+    link = Link.objects.filter(digest=digest(code)).first()
+    if link is not None:
+        rows = list(ParticipantRow.objects.filter(study=link.study, participant=link.participant))
+    else:
+        rows = list(ParticipantRow.objects.filter(participant__iexact=code.strip()))
+    for row in rows:
+        _note(row, now=now)
+
+
+def _note(row: ParticipantRow, *, now: datetime) -> None:
+    since = Link.objects.filter(study=row.study, participant=row.participant).count()
+    # One for each link made so far: asking again and again leaves no more rows.
+    Message.objects.get_or_create(
+        study=row.study,
+        matter=ASKED,
+        about=f"{row.participant}/{since}",
+        person="",
+        defaults={"at": now, "site": row.site, "participant": row.participant, "text": ""},
+    )
+
+
+def asked(study: str, sites: frozenset[str]) -> list[str]:
+    """The participants of these sites who ask for a new link, and have none since."""
+    found = []
+    for each in Message.objects.filter(study=study, matter=ASKED, site__in=sites).order_by("at"):
+        last = Link.objects.filter(study=study, participant=each.participant).order_by("-made_at").first()
+        if last is None or last.made_at <= each.at:
+            found.append(each.participant)
+    return found
+
+
+def made_for(study: str, participant: str) -> list[Link]:
+    """Every link made for a participant, the latest first."""
+    return list(Link.objects.filter(study=study, participant=participant).order_by("-made_at"))

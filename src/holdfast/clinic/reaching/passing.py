@@ -1,0 +1,119 @@
+"""A risk that was answered alone is passed on: who is told is a rule of ``conduct.reach``.
+
+Asked when the answer comes in, and every quarter of a minute by ``holdfast clinic watch``: what
+the first did not do, or what nobody answered, the second does.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from holdfast.clinic import edge
+from holdfast.clinic.ledger import read, write
+from holdfast.clinic.ledger.models import ParticipantRow
+from holdfast.clinic.reaching.models import Message
+from holdfast.conduct import reach
+from holdfast.conduct.actions import Action, PassRiskOn, Stamp
+from holdfast.conduct.case import SOFTWARE
+from holdfast.conduct.standing import StaffStanding
+from holdfast.conduct.streams import staff_stream
+from holdfast.errors import HoldfastError, ImpossibleValue
+from holdfast.protocol.roles import Role
+from holdfast.timing import Instant
+
+LOG = logging.getLogger("holdfast.clinic")
+SPACE = UUID("9d0c5a0e-2f0b-4f0c-8a53-0c4a1e2b7d55")
+RISK = "risk"
+ABLE = (Role.PHYSICIAN, Role.THERAPIST, Role.COORDINATOR)
+
+
+def look() -> int:
+    """Pass on what is due anywhere; how many times somebody was told."""
+    rows = ParticipantRow.objects.filter(risks_open__gt=0).values_list("study", "participant")
+    return sum(_one(study, participant) for study, participant in rows)
+
+
+def _one(study: str, participant: str) -> int:
+    try:
+        return pass_on(study, participant, now=edge.now_in(study))
+    except HoldfastError as error:
+        # One participant whose records cannot be read must not hide the others.
+        LOG.error("The risks of a participant of %s cannot be passed on: %s", study, error)
+        return 0
+
+
+def pass_on(study: str, participant: str, *, now: datetime) -> int:
+    """Tell those who must be told of a participant's risks now; how many tellings that made."""
+    person = read.participant_standing(study, participant)
+    if not person.open_risks():
+        return 0
+    site = read.site_standing(study, person.site)
+    waiting = reach.due(read.protocol(study), person, now, study=read.study_standing(study), site=site)
+    if not waiting:
+        return 0
+    people, at, told = _people(study, person.site), Instant(now, person.zone), 0
+    for risk, step in waiting:
+        day = at.day.isoformat()
+        to = reach.whom(people, person, site=person.site, day=day, step=step)
+        what = PassRiskOn(participant=participant, risk=risk, to=to)
+        told += _tell(what, study=study, site=person.site, step=step, at=at)
+    return told
+
+
+def _people(study: str, site: str) -> dict[str, StaffStanding]:
+    here = {
+        each.person
+        for each in read.appointments(study=study)
+        if each.site == site and Role(each.role) in ABLE
+    }
+    found = read.standings_of(study, [staff_stream(person) for person in sorted(here)])
+    return {
+        stream.partition("/")[2]: each for stream, each in found.items() if isinstance(each, StaffStanding)
+    }
+
+
+def _tell(what: PassRiskOn, *, study: str, site: str, step: int, at: Instant) -> int:
+    stamp = Stamp(
+        id=uuid5(SPACE, f"{study}/{what.risk}/{step}"),
+        study=study,
+        site=site,
+        author=SOFTWARE,
+        role=Role.SYSTEM.value,
+        device=SOFTWARE,
+        happened_at=at,
+    )
+    try:
+        outcome = write.perform(Action(stamp=stamp, what=what), now=at.at)
+    except ImpossibleValue:
+        return 0  # taken on, or told by another, in the moment between looking and recording
+    for person in what.to:
+        Message.objects.get_or_create(
+            study=study,
+            matter=RISK,
+            about=f"{what.risk}/{step}",
+            person=person,
+            defaults={
+                "at": at.at,
+                "site": site,
+                "participant": what.participant,
+                "text": "Please open your page of the clinic now.",
+            },
+        )
+    return int(not outcome.replay)
+
+
+def told_to(person: str, study: str) -> list[str]:
+    """The participants with an open risk that somebody was told of, the first told first."""
+    rows = ParticipantRow.objects.filter(study=study, risks_open__gt=0).values_list("participant", flat=True)
+    messages = Message.objects.filter(study=study, matter=RISK, person=person, participant__in=list(rows))
+    open_: dict[str, set[str]] = {}
+    found: list[str] = []
+    for participant, about in messages.order_by("at").values_list("participant", "about"):
+        if participant not in open_:
+            standing = read.participant_standing(study, participant)
+            open_[participant] = {str(each.root) for each in standing.open_risks()}
+        if about.partition("/")[0] in open_[participant] and participant not in found:
+            found.append(participant)
+    return found
