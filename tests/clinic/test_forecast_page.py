@@ -54,7 +54,7 @@ def dosed(protocol: Protocol, monkeypatch: pytest.MonkeyPatch, *, rest: bool = T
         patch.setattr(day, "protocol", lambda *_: protocol)
         patch.setattr(scene, "SAID", {**scene.SAID, **said})
         if protocol.randomisation is None:
-            patch.setattr(Scene, "randomised", lambda self, _participant: self)
+            patch.setattr(Scene, "randomised", enter)
         made = day.morning()
     start = act.StartSession(
         participant="P-001",
@@ -71,6 +71,11 @@ def dosed(protocol: Protocol, monkeypatch: pytest.MonkeyPatch, *, rest: bool = T
     )
     made.do(give, Role.THERAPIST)
     return made
+
+
+def enter(self: Scene, participant: str) -> Scene:
+    self.do(act.EnterTreatment(participant=participant), Role.COORDINATOR)
+    return self
 
 
 def read(made: Scene, systolic: float, *, minutes: float = 0, due: int | None = None) -> None:

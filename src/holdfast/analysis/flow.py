@@ -88,7 +88,8 @@ def baseline(adsl: pl.DataFrame, *, adqs: pl.DataFrame, protocol: Protocol) -> t
         name: people.filter(pl.col("USUBJID").is_in([p for p, g in groups.items() if g == name]))
         for name in names
     }
-    rows = [BaselineRow(label=f"{entry_of(protocol)}, n", by_group={n: str(members[n].height) for n in names})]
+    entered = {n: str(members[n].height) for n in names}
+    rows = [BaselineRow(label=f"{entry_of(protocol)}, n", by_group=entered)]
     rows.append(
         BaselineRow(
             label="Age in years, mean (SD)",

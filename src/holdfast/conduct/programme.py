@@ -213,7 +213,7 @@ def give_notice(case: Case, tell: GiveNotice, pen: Pen) -> None:
     if _day(tell.given_on, field="given_on") > case.at.day:
         raise ImpossibleValue(f"{tell.given_on} is yet to come.", field="given_on")
     first = known[tell.notice].when == BEFORE
-    if first and tell.visit or not first and tell.visit not in person.prescriptions:
+    if tell.visit if first else tell.visit not in person.prescriptions:
         ask = "It is given once for a person: name no visit." if first else "Name a visit that is prescribed."
         raise ImpossibleValue(ask, field="visit")
     fact = NoticeGiven(notice=tell.notice, visit=tell.visit, given_on=tell.given_on, reference=tell.reference)

@@ -20,7 +20,7 @@ from holdfast.conduct.actions import (
 from holdfast.conduct.case import Case, Pen
 from holdfast.conduct.decision import Reason
 from holdfast.conduct.enrolment import entered, treatment_open
-from holdfast.conduct.standing import KitStanding, ParticipantStanding
+from holdfast.conduct.standing import KitStanding
 from holdfast.conduct.streams import kit_stream, list_stream, session_stream
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.protocol.model import DoseStep, Protocol

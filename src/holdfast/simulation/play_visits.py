@@ -162,7 +162,7 @@ def _within(player: Player, k: int, stream: str) -> datetime:
 def _events(player: Player) -> list[Entry]:
     """Intercurrent events of the course, told when they come to be known."""
     course, index = player.story.course, player.index
-    # Assumptions taken over from another study may have events that this one has not: nobody is unblinded here.
+    # Assumptions taken over from another study may have events that this one does not name.
     named = {each.code for each in player.story.protocol.intercurrent_events} - {MISSED, NO_SUPPLEMENT}
     entries: list[Entry] = []
     for code, first in course.events.items():

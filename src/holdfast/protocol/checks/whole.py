@@ -29,7 +29,12 @@ UNITS = {
 """The unit of a figure by the key it stands under."""
 
 LISTS = frozenset({"block_sizes", "at_minutes", "prompt_at_hours", "participant_at_hours"})
-WHOLE = frozenset({"planned_n", "day", "days", "early", "late", "monitors", "block_sizes", "attempts", "business_days", "due_days", "months"})
+WHOLE = frozenset(
+    {
+        "planned_n", "day", "days", "early", "late", "monitors", "block_sizes", "attempts", "business_days",
+        "due_days", "months",
+    }
+)  # fmt: skip
 SIGNED = frozenset({"day", "at_minutes", "value"})
 
 
