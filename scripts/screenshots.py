@@ -249,7 +249,7 @@ def public() -> None:
             for name, where in PUBLIC.items():
                 page.goto(address + where)
                 if name == "how":
-                    page.locator("#day").scroll_into_view_if_needed()
+                    page.evaluate("document.getElementById('day').scrollIntoView()")
                     page.get_by_role("button", name="An hour later").click()
                 picture(page, f"public-{name}-{scheme}")
                 few_colours(f"public-{name}-{scheme}")

@@ -11,11 +11,12 @@ from django.test import Client
 
 from clinic.public_text import Seen, read
 from clinic.reading import grade, syllables
-from holdfast.clinic.public import how_making
+from holdfast.clinic.public import how_making, warming
 from holdfast.clinic.public.frame import places
 from holdfast.clinic.public.help_pages import help_context
 from holdfast.clinic.public.how_data import How, how
 from holdfast.clinic.public.shown import ALLOWED, Shown, known_by
+from holdfast.errors import TableError
 from holdfast.evidence.expectations import expect
 from holdfast.evidence.harms import harms
 from holdfast.evidence.help import countries, help_for
@@ -190,6 +191,17 @@ def test_benefits_and_risks_show_both_arms_both_frames_and_the_counts() -> None:
             for place in (0, 1):
                 assert f"{event.events[place]} of {event.n[place]} people" in text
     assert text.count('class="side"') == 6
+
+
+def test_evidence_that_cannot_be_read_does_not_keep_the_site_from_starting(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise TableError("The evidence file harms.yaml cannot be used.")
+
+    monkeypatch.setattr(warming, "helped", broken)
+    warming.warm()
+    assert "no evidence to show: The evidence file harms.yaml" in caplog.text
 
 
 def test_medicines_begin_with_not_to_stop_any() -> None:

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_safe
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.edge import arrived
+from holdfast.clinic.languages.written import day
 from holdfast.clinic.public.frame import public_page
 from holdfast.clinic.public.shown import Shown, say
+from holdfast.clinic.public.told_of_risks import told_of_risks
 from holdfast.evidence.help import Number, countries, help_for
-from holdfast.timing import date_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def help_context(chosen: str, today: date, language: str) -> Mapping[str, object
         "emergency": _to_call(found.emergency, "", "") if found.emergency else None,
         "lines": [_to_call(each, say(each.name, language), say(each.say, language)) for each in found.lines],
         "expired": found.expired,
+        "told": told_of_risks(),
     }
 
 
@@ -60,5 +62,5 @@ def _to_call(number: Number, name: str, words: str) -> ToCall:
         name=name,
         say=words,
         checked=number.checked,
-        checked_words=date_in_words(number.checked),
+        checked_words=day(number.checked),
     )
