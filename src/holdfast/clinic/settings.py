@@ -8,11 +8,11 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from holdfast.clinic import place
 from holdfast.clinic.embedded.layout import socket_folder
 from holdfast.clinic.embedded.server import DATABASE, OWNER, SITE
+from holdfast.clinic.languages.offered import offered, ready
 
 HERE = Path(__file__).parent
 DATA = place.data_folder()
@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "holdfast.clinic.languages.choosing.Chosen",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -198,8 +198,8 @@ CONTENT_SECURITY_POLICY = {
 PLANNER_TRIALS = int(os.environ.get("HOLDFAST_PLANNER_TRIALS") or 10_000)
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
-LOCALE_PATHS = [HERE / "locale"]
+LANGUAGES = offered()
+LOCALE_PATHS = [ready(DATA)]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

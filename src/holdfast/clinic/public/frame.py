@@ -11,9 +11,10 @@ from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from holdfast.clinic.languages.choosing import in_each
+from holdfast.clinic.languages.written import day
 from holdfast.clinic.public.shown import Sources
 from holdfast.evidence.certainty import decisions
-from holdfast.timing import date_in_words
 
 LEAVE = "https://www.wikipedia.org/"
 """Where quick exit goes: a page that anybody may have been reading."""
@@ -56,6 +57,7 @@ def public_page(name: str, template: str, context: Mapping[str, Any]) -> HttpRes
         "next": found[after] if after < len(found) else None,
         "honest": honest(),
         "leave": LEAVE,
+        "languages": in_each(name),
         "sources": Sources(),
         **context,
     }
@@ -81,7 +83,7 @@ def honest() -> dict[str, object]:
     known = decisions()
     declined = next(each for each in known.decisions if each.kind == "declined" and each.country == "US")
     return {
-        "checked": date_in_words(known.approved.checked),
+        "checked": day(known.approved.checked),
         "checked_iso": known.approved.checked.isoformat(),
         "countries": known.approved.countries,
         "declined": declined.date[:4],
