@@ -187,7 +187,14 @@ def test_benefits_and_risks_show_both_arms_both_frames_and_the_counts() -> None:
             frames = f"{share.of_hundred} of 100 helped, {share.not_of_hundred} not helped"
             assert f"{frames}; anything from {share.low} to {share.high}" in text
     for event in harms().events:
-        if event.code in ("muscle-tightness", "nausea", "suicidality", "severe"):
+        if event.code in (
+            "muscle-tightness",
+            "nausea",
+            "suicidality",
+            "suicide-attempt",
+            "severe",
+            "serious",
+        ):
             for place in (0, 1):
                 assert f"{event.events[place]} of {event.n[place]} people" in text
     assert text.count('class="side"') == 6

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from statistics import NormalDist
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from holdfast.clinic.languages.written import day_said, number_said
 from holdfast.clinic.public.people_drawn import Arm, people
 from holdfast.clinic.public.shown import Shown, Told, say
 from holdfast.evidence.certainty import Decision, Domain, certainty, decisions, elsewhere
@@ -159,7 +161,7 @@ def _pooled() -> Synthesis:
 
 def _scores(figure: Figure) -> tuple[Shown, Shown, Figure]:
     mdma, placebo = figure.numbers
-    return Shown(f"{mdma:g}", figure), Shown(f"{placebo:g}", figure), figure
+    return Shown(number_said(mdma), figure), Shown(number_said(placebo), figure), figure
 
 
 def _lower_of_hundred(effect: float) -> int:
@@ -225,6 +227,7 @@ class Decided:
     """What a regulator decided, when."""
 
     date: str
+    words: str
     body: str
     what: Told
 
@@ -236,7 +239,12 @@ def decided(language: str) -> list[Decided]:
 
 def _decided(decision: Decision, language: str) -> Decided:
     what = Told(say(decision.what, language), decision.source, decision.status, decision.date[:4])
-    return Decided(decision.date, say(decision.body, language), what)
+    return Decided(decision.date, day_in_words(decision.date), say(decision.body, language), what)
+
+
+def day_in_words(iso: str) -> str:
+    """A date that may be a year alone, as pages write it."""
+    return day_said(date.fromisoformat(iso)) if len(iso) == len("2024-08-08") else iso
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +260,9 @@ def reactions(language: str) -> list[Reaction]:
     found = []
     for each in harms().body:
         figure = harms().figure(each)
-        found.append(Reaction(say(each.label, language), Shown(_("%s of 100") % f"{each.percent:g}", figure)))
+        found.append(
+            Reaction(say(each.label, language), Shown(_("%s of 100") % number_said(each.percent), figure))
+        )
     return found
 
 
@@ -261,7 +271,9 @@ def highest(language: str) -> list[Reaction]:
     found = []
     for each in harms().highest:
         figure = harms().figure(each)
-        found.append(Reaction(say(each.label, language), Shown(f"{each.value:g} {each.unit}", figure)))
+        found.append(
+            Reaction(say(each.label, language), Shown(f"{number_said(each.value)} {each.unit}", figure))
+        )
     return found
 
 
@@ -272,9 +284,9 @@ def more_often(language: str) -> tuple[list[str], Told]:
     text = _(
         "The odds of any unwanted event were %(ratio)s times as high with MDMA (%(low)s to %(high)s)."
     ) % {
-        "ratio": odds.ratio,
-        "low": odds.interval[0],
-        "high": odds.interval[1],
+        "ratio": number_said(odds.ratio),
+        "low": number_said(odds.interval[0]),
+        "high": number_said(odds.interval[1]),
     }
     told = Told(text, odds.source_text, odds.status, odds.date)
     return [say(each, language) for each in known.terms], told

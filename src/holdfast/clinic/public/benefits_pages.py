@@ -31,6 +31,7 @@ def benefits_and_risks(_request: HttpRequest) -> HttpResponse:
             for helped, beside in zip(found.helped(), BESIDE, strict=True)
         ],
         "serious": events["serious"],
+        "attempt": events["suicide-attempt"],
         "severity": found.severity(),
         "weeks": found.weeks(),
         "others": found.others(language),
