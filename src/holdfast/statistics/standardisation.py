@@ -132,6 +132,18 @@ def standardise(
 def _checked(
     response: npt.ArrayLike, arm: Ints, covariates: Floats, arms: int
 ) -> tuple[Floats, Ints, Floats]:
+    answer, which, columns = _tables(response, arm, covariates)
+    if arms < 2 or not np.isin(which, np.arange(arms)).all():
+        raise TableError(f"Arms are numbered 0 to {arms - 1}, and two at least are compared.")
+    for a in range(arms):
+        if not (~np.isnan(answer[which == a])).any():
+            raise TableError(f"Arm {a} has nobody with a response: it cannot be standardised.")
+    return answer, which.astype(np.int64), columns
+
+
+def _tables(
+    response: npt.ArrayLike, arm: Ints, covariates: Floats
+) -> tuple[Floats, npt.NDArray[np.int64], Floats]:
     answer, which = np.asarray(response, dtype=np.float64), np.asarray(arm)
     columns = np.asarray(covariates, dtype=np.float64)
     if answer.ndim != 1 or which.shape != answer.shape or columns.ndim != 2 or len(columns) != len(answer):
@@ -144,12 +156,30 @@ def _checked(
             f"{missing} of {len(columns)} persons have a missing or infinite covariate: "
             "impute baseline values first, so that everybody randomised is averaged over."
         )
-    if arms < 2 or not np.isin(which, np.arange(arms)).all():
-        raise TableError(f"Arms are numbered 0 to {arms - 1}, and two at least are compared.")
-    for a in range(arms):
-        if not (~np.isnan(answer[which == a])).any():
-            raise TableError(f"Arm {a} has nobody with a response: it cannot be standardised.")
-    return answer, which.astype(np.int64), columns
+    return answer, which, columns
+
+
+def logistic_chances(
+    response: npt.ArrayLike, covariates: Floats, *, names: Sequence[str]
+) -> tuple[Floats, tuple[str, ...]]:
+    """Everybody's chance (n,) of a response (0 or 1, none missing), by logistic regression on covariates.
+
+    NaN for all, with the reason among the warnings, where the model has no estimate.
+    Raises TableError for a response that is missing, or arrays that do not fit.
+    """
+    answer, which, columns = _tables(response, np.zeros(len(covariates), dtype=np.int64), covariates)
+    observed = ~np.isnan(answer)
+    if not observed.size or not observed.all():
+        raise TableError("A chance is fitted to people whose response is known: leave the others out.")
+    columns, labels, warnings = _independent(columns, tuple(names), which, observed, 1)
+    X = _design(which, columns, 1)
+    if answer.min() == answer.max():
+        return np.full(len(answer), np.nan), (*warnings, *_doubts(answer, X.shape[1], 0, (), True))
+    beta, converged = _logistic(X, answer)
+    separated = _separation(X, answer, beta, ("intercept", *labels))
+    warnings += _doubts(answer, X.shape[1], 0, separated, converged)
+    known = converged and not separated
+    return (np.asarray(expit(X @ beta)) if known else np.full(len(answer), np.nan)), warnings
 
 
 def _design(arm: Ints, columns: Floats, arms: int) -> Floats:
