@@ -247,7 +247,9 @@ def public() -> None:
         for scheme in ("light", "dark"):
             page = browser.new_context(**look(1280, 1100, scheme)).new_page()  # type: ignore[arg-type]
             for name, where in PUBLIC.items():
-                page.goto(address + where)
+                answer = page.goto(address + where)
+                if answer is None or not answer.ok:
+                    raise SystemExit(f"{where} was not shown; its picture would be of an error.")
                 if name == "how":
                     page.evaluate("document.getElementById('day').scrollIntoView()")
                     page.get_by_role("button", name="An hour later").click()
