@@ -7,6 +7,7 @@ messages that are lost, late or doubled, and who is signed in.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -45,7 +46,7 @@ class Clinic:
     visit: str
     now: datetime
     ended: bool = False
-    performs: int = 0
+    seen: Counter[str] = field(default_factory=Counter)
 
     def room(self, author: str) -> Room:
         seen = unseen(self.study, self.participant, self.visit, now=self.now)
@@ -53,7 +54,6 @@ class Clinic:
 
     def take(self, request: Request) -> tuple[int, dict[str, Any]]:
         """What the page's form answers: the status and what it tells."""
-        self.performs += 1
         read = READERS[request.name]
         try:
             outcome = performed(self.room(request.sender), Act.WORK_SESSION, Typed(request.fields), read)
@@ -62,6 +62,12 @@ class Clinic:
         except ImpossibleValue as wrong:
             return 400, {"sentence": str(wrong)}
         assert outcome.refused is None, outcome.refused
+        another = outcome.records[0].author != request.fields["noted_by"]
+        self.seen["arrivals"] += 1
+        self.seen["sent again"] += outcome.replay
+        self.seen["sent by another"] += another and not outcome.replay
+        self.seen["sent again by another"] += outcome.replay and outcome.records[0].author != request.sender
+        self.seen["after the end"] += self.ended and not outcome.replay
         return 200, {"person": request.sender}
 
     def end(self) -> None:

@@ -135,8 +135,8 @@ def test_an_hour_without_network_loses_nothing(site: Site, browser: Browser) -> 
     assert sorted(events) == ["fluids", "nausea"]
     rung = [each for each in told(AlarmRaised) if each.fact.code == "systolic-stop"]  # type: ignore[attr-defined]
     assert [each.because for each in rung] == [readings[0].id]
-    taken = told(AlarmAcknowledged)
-    assert [each.fact.alarm for each in taken] == [str(rung[0].id)]  # type: ignore[attr-defined]
+    taken = [each.fact.alarm for each in told(AlarmAcknowledged)]  # type: ignore[attr-defined]
+    assert taken.count(str(rung[0].id)) == 1
     assert wrong == []
 
 

@@ -129,7 +129,9 @@ function recorded(state, entry, told) {
 function settled(state, entry, how, status, told) {
   const sentence = told.sentence || String(status);
   const after = change({ ...state, link: "up" }, entry.id, { state: how, answer: sentence });
-  return go(after, [{ do: "store", entry: find(after, entry.id) }, { do: "tell", entry, status, told }]);
+  const todo = [{ do: "store", entry: find(after, entry.id) }, { do: "tell", entry, status, told }];
+  // It may have been sent back for its time: what is entered anew needs a better clock.
+  return entry.clock === "own" ? ask(after, todo) : go(after, todo);
 }
 
 function forbidden(state, entry, told) {
