@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from holdfast.errors import ImpossibleValue
@@ -414,6 +415,11 @@ def date_in_words(on: date) -> str:
 
 def time_in_words(at: Instant, *, seconds: bool = False) -> str:
     """The wall-clock time with its zone, such as "14:05 CET", or "09:05 UTC+4" where it has no name."""
+    return _time_in_words(at, seconds)
+
+
+@lru_cache(maxsize=65_536)  # a session's page says hundreds of them, anew at each reading
+def _time_in_words(at: Instant, seconds: bool) -> str:
     local = at.local
     clock = local.strftime("%H:%M:%S" if seconds else "%H:%M")
     return f"{clock} {_zone_in_words(local)}"

@@ -468,6 +468,27 @@ def test_nothing_is_kept_when_the_last_one_goes(database: str) -> None:
     asyncio.run(listen())
 
 
+def test_who_goes_in_the_very_moment_of_an_event_is_gone(database: str) -> None:
+    made = dosed()
+    fill(made)
+    key = web_session()
+
+    async def listen() -> None:
+        one = opened(made, "s01-therapist-1", THERAPISTS, key)
+        await until(lambda: bool(one.named("regions")))
+        (open_feed,) = feed._feeds()._feeds.values()
+        (listener,) = open_feed.listeners
+        assert one.task is not None
+        listener.waiting.put_nowait(feed.event("time", made.study))
+        await asyncio.sleep(0)  # what waited for an event has it now, and has not gone on yet
+        one.task.cancel()
+        await asyncio.wait([one.task], timeout=5)
+        assert one.task.done()
+        assert feed._feeds()._feeds == {}
+
+    asyncio.run(listen())
+
+
 # --- who may follow -------------------------------------------------------------------------
 
 

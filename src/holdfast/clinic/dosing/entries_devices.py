@@ -35,6 +35,8 @@ def devices_context(room: Room) -> dict[str, Any]:
     if room.session.started is None or room.session.discharged is not None:
         return {"here": [], "others": []}
     here = [(code, each.name) for code, each in sorted(room.session.devices.items()) if each.here]
-    able = tokens.of_site(room.study, {room.site_code}, now=room.at.at)
+    able = room.snapshot.a_while(
+        "devices", lambda: tokens.of_site(room.study, {room.site_code}, now=room.at.at)
+    )
     placed = {code for code, _name in here}
     return {"here": here, "others": [(each.code, each.words) for each in able if each.code not in placed]}

@@ -151,8 +151,7 @@ class Feed:
             if now is None:  # came while this was painted
                 self._asked = True
             elif one.seen is None:
-                if one.waiting.empty():
-                    one.catch_up()
+                one.catch_up()
             else:
                 changed = now.changed_since(one.seen)
                 moved = now.frame.said != one.seen.frame.said
@@ -288,7 +287,10 @@ async def follow(key: Key, viewer: Viewer, presence: Presence) -> AsyncGenerator
 
 async def _next(one: Listener) -> Chunk | None:
     try:
-        return await asyncio.wait_for(one.waiting.get(), QUIET_SECONDS)
+        # Not wait_for: in Python 3.11 it swallows a cancellation that comes together with an event, and
+        # who has gone would be listened for for ever.
+        async with asyncio.timeout(QUIET_SECONDS):
+            return await one.waiting.get()
     except TimeoutError:
         return event("time", one.presence.study)
 

@@ -9,9 +9,9 @@ about a region, and none can reach somebody whose own context would not draw it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -29,6 +29,8 @@ from holdfast.protocol.roles import Role
 HEAD, REGIONS = "dosing/head.html", "dosing/regions.html"
 THERE = "regions that are there"
 ABSENT = object()
+LASTING = timedelta(seconds=20)
+"""So long an open page goes by the names and lists that were read; nobody's rights are read off them."""
 _NAMED = re.compile(r'<\w+ id="([\w-]+)" (?:data-live|class="regions)')
 # What the browser counts on by itself is not news: ages, countdowns, the line of now, stale or not.
 _TICKED = re.compile(r'(\sdata-(?:age|until|t0)="[^"]*"[^>]*>)[^<]*')
@@ -90,12 +92,16 @@ class Painter:
 
     def __init__(self, study: str, participant: str, visit: str, *, site: str) -> None:
         self.session, self.site = (study, participant, visit), site
+        self._lasting: dict[Hashable, Any] = {}
+        self._lasting_since = datetime.min.replace(tzinfo=UTC)
         self._drawn: _Store = {}
 
     def paint(self, viewers: Collection[Viewer], *, now: datetime) -> dict[Viewer, Painting]:
         """What each viewer is shown now."""
         people = sorted({each.author for each in viewers})
-        room = unseen(*self.session, now=now, site=self.site, viewers=people)
+        if not timedelta(0) <= now - self._lasting_since < LASTING:
+            self._lasting, self._lasting_since = {}, now
+        room = unseen(*self.session, now=now, site=self.site, viewers=people, lasting=self._lasting)
         drawn: _Store = {}
         painted: dict[Viewer, Painting] = {}
         for language in sorted({each.language for each in viewers}):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -157,17 +158,19 @@ def unseen(
     now: datetime,
     site: str = "",
     viewers: Iterable[str] = (),
+    lasting: dict[Hashable, Any] | None = None,
 ) -> Room:
     """A room that nobody looks at yet: no author, no role, hence no right. UnknownName as ``enter``.
 
     ``viewers`` are people who will: what stands about them is read along. ``site`` is the
-    participant's, where it is known already.
+    participant's, where it is known already; ``lasting`` as a snapshot takes it.
     """
     protocol = read.protocol(study)
     plan = session_of(protocol, visit)
     site = site or read.participant(study, participant).site
     named = (session_stream(participant, visit), participant_stream(participant), site_stream(site))
-    snapshot = Snapshot(study, (*named, study_stream(study), *map(staff_stream, viewers)))
+    expected = (*named, study_stream(study), *map(staff_stream, viewers))
+    snapshot = Snapshot(study, expected, lasting=lasting)
     return Room(
         study=study,
         participant=participant,

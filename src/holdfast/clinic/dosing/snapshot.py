@@ -14,13 +14,19 @@ T = TypeVar("T")
 
 
 class Snapshot:
-    """Standings of a study as they stood when they were first asked for; ``expected`` are read together."""
+    """Standings of a study as they stood when they were first asked for; ``expected`` are read together.
 
-    def __init__(self, study: str, expected: Sequence[str]) -> None:
+    ``lasting`` is what an earlier snapshot of the same session has read of what changes rarely.
+    """
+
+    def __init__(
+        self, study: str, expected: Sequence[str], *, lasting: dict[Hashable, Any] | None = None
+    ) -> None:
         self.study = study
         self._expected = tuple(expected)
         self._known: dict[str, Standing] = {}
         self._made: dict[Hashable, Any] = {}
+        self._lasting: dict[Hashable, Any] = {} if lasting is None else lasting
 
     def standings(self, streams: Sequence[str]) -> dict[str, Standing]:
         """Where streams stand, by name."""
@@ -44,12 +50,19 @@ class Snapshot:
         made: T = self._made[name]
         return made
 
+    def a_while(self, name: Hashable, make: Callable[[], T]) -> T:
+        """What changes rarely and decides nothing: names, lists to choose from. Open pages keep it."""
+        if name not in self._lasting:
+            self._lasting[name] = make()
+        kept: T = self._lasting[name]
+        return kept
+
     @cached_property
     def people(self) -> dict[str, str]:
         """Names of everybody appointed in the study, by id."""
         return {each.person: each.name for each in self.appointments}
 
-    @cached_property
+    @property
     def appointments(self) -> list[AppointmentRow]:
         """Roles held in the study, by everybody."""
-        return read.appointments(study=self.study)
+        return self.a_while("appointments", lambda: read.appointments(study=self.study))
