@@ -5,7 +5,7 @@ Everything that draws or reads a form knows fields only, so that all forms look 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -107,6 +107,8 @@ class Drawn:
     source: str
     fields: tuple[Field, ...]
     instrument: Instrument | None
+    language: str
+    """What its questions are in: the language of the page, or English."""
 
 
 def words(text: Mapping[str, str]) -> str:
@@ -129,6 +131,7 @@ def drawn(protocol: Protocol, form: StudyForm) -> Drawn:
         source="",
         fields=tuple(_of_variable(variables[name]) for name in form.fields),
         instrument=None,
+        language=_language(variables[name].label for name in form.fields),
     )
 
 
@@ -145,7 +148,14 @@ def _of_instrument(form: StudyForm, instrument: Instrument) -> Drawn:
         source=instrument.source,
         fields=tuple(_of_item(item, codes) for item in instrument.items),
         instrument=instrument,
+        language=_language(each.label for each in instrument.items),
     )
+
+
+def _language(texts: Iterable[Mapping[str, str]]) -> str:
+    """The language of the page where every text has it; a form half in another language helps nobody."""
+    language = get_language() or "en"
+    return language if all(language in each for each in texts) else "en"
 
 
 def _of_item(item: Item, codes: set[str]) -> Field:

@@ -17,7 +17,7 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from holdfast.clinic.languages.catalogue import Sentence
 
 CLINIC = Path(__file__).parent.parent
-ROOMS = ("public", "portal", "forms")
+ROOMS = ("languages", "public", "portal", "forms")
 """Rooms whose every sentence a stranger or a participant may read."""
 FILES = ("answering.py", "participants/wording.py", "accounts/demo_people.py")
 """Files of other rooms that speak on those pages too."""
@@ -67,19 +67,20 @@ def of_templates(names: Iterable[str]) -> set[Sentence]:
         if name in seen:
             continue
         seen.add(name)
-        for node in _nodes(get_template(name).template.nodelist):  # type: ignore[attr-defined]
+        for node in nodes_of(get_template(name).template.nodelist):  # type: ignore[attr-defined]
             found |= set(_said(node))
             waiting += _named_by(node)
     return found
 
 
-def _nodes(nodes: NodeList) -> Iterator[Node]:
+def nodes_of(nodes: NodeList) -> Iterator[Node]:
+    """Every node of a template, in the order in which it is said."""
     for node in nodes:
         yield node
         for attribute in node.child_nodelists:
-            yield from _nodes(getattr(node, attribute, None) or NodeList())
+            yield from nodes_of(getattr(node, attribute, None) or NodeList())
         for _condition, inner in getattr(node, "conditions_nodelists", ()):
-            yield from _nodes(inner)
+            yield from nodes_of(inner)
 
 
 def _said(node: Node) -> Iterator[Sentence]:
@@ -97,9 +98,9 @@ def _said(node: Node) -> Iterator[Sentence]:
 
 def _named_by(node: Node) -> list[str]:
     if isinstance(node, ExtendsNode):
-        given = node.parent_name.var
+        given = getattr(node.parent_name, "var", None)
     elif isinstance(node, IncludeNode):
-        given = node.template.var
+        given = getattr(node.template, "var", None)
     else:
         return []
     return [given] if isinstance(given, str) else []

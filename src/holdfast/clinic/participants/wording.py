@@ -8,8 +8,8 @@ from datetime import date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from holdfast.clinic.languages.written import day_said, span_said
 from holdfast.protocol.model import Protocol
-from holdfast.timing import date_in_words
 
 
 def said(text: Mapping[str, str]) -> str:
@@ -37,6 +37,7 @@ def stage(code: str) -> str:
         "screen-failed": _("did not enter"),
         "eligible": _("eligible"),
         "randomised": _("preparation"),
+        "entered": _("preparation"),
         "in-treatment": _("in treatment"),
         "treatment-stopped": _("follow-up, treatment stopped"),
         "withdrawn": _("withdrawn"),
@@ -59,6 +60,7 @@ def to_do(protocol: Protocol, code: str, about: str) -> str:
         "eligibility": _("judge eligibility"),
         "not-eligible": _("not eligible: record the screen failure, or what changed"),
         "randomise": _("randomise"),
+        "enter": _("enter into treatment"),
         "visit": visit,
         "complete": _("close the participant's course"),
     }.get(code, code)
@@ -85,10 +87,7 @@ def medicine_class(code: str) -> str:
 def window(first: date | None, on: date | None, last: date | None) -> str:
     """When something is due: a day, or the first and last day of its window."""
     if first is None or last is None:
-        return date_in_words(on) if on else ""
+        return day_said(on) if on else ""
     if first == last:
-        return date_in_words(first)
-    if first.year == last.year:
-        words = {"first": date_in_words(first).rpartition(" ")[0], "last": date_in_words(last)}
-        return _("%(first)s to %(last)s") % words
-    return _("%(first)s to %(last)s") % {"first": date_in_words(first), "last": date_in_words(last)}
+        return day_said(first)
+    return span_said(first, last)

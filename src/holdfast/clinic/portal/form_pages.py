@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -89,6 +90,7 @@ def _blank(
         # No draft is kept in a browser that others may use.
         **rendering.context(asked.fields, given, action=entry, draft=""),
         "form": asked,
+        "words_in": "" if asked.language == get_language() else asked.language,
         "visit_name": wording.said(waiting.visit.name),
         "readers": [role_names()[role] for role in plan.read],
         "watched": asked.instrument is not None and bool(asked.instrument.findings),

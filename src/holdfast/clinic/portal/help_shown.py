@@ -6,11 +6,12 @@ from typing import Any
 
 from django.utils.translation import get_language
 
+from holdfast.clinic.languages.written import moment_said
 from holdfast.clinic.portal.signed import Own
 from holdfast.clinic.public.shown import say
 from holdfast.conduct.reach import answered_alone
 from holdfast.evidence.help import Number, help_for
-from holdfast.timing import Instant, in_words
+from holdfast.timing import Instant
 
 
 def help_of(own: Own) -> dict[str, Any]:
@@ -41,8 +42,8 @@ def risks_open(own: Own) -> list[dict[str, str]]:
         told = risk.passed_on[0].at if risk.passed_on else None
         shown.append(
             {
-                "since": in_words(risk.raised_at),
-                "told": in_words(Instant(told, own.site.zone)) if told else "",
+                "since": moment_said(risk.raised_at),
+                "told": moment_said(Instant(told, own.site.zone)) if told else "",
             }
         )
     return shown

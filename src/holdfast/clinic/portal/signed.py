@@ -12,9 +12,11 @@ from functools import wraps
 from typing import Any, Self
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from holdfast.clinic.accounts.acts import Act
@@ -122,9 +124,19 @@ def own_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         if note is None:
             return private(redirect("own-link"))
         note.keep(request)
-        return private(view(request, opened(request, note), *args, **given))
+        own = opened(request, note)
+        # For all of the request, not only for the view: an error's page is said in it too.
+        translation.activate(spoken(own.standing))
+        return private(view(request, own, *args, **given))
 
     return asks(Act.OWN_PAGES)(page)
+
+
+def spoken(standing: ParticipantStanding) -> str:
+    """The language that their latest consent was explained in, English where the site does not speak it."""
+    held = sorted(standing.consents.values(), key=lambda each: each.at.at)
+    language = held[-1].language if held else settings.LANGUAGE_CODE
+    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def private(response: HttpResponse) -> HttpResponse:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.edge import arrived
+from holdfast.clinic.languages.written import day_said
 from holdfast.clinic.public.fit_data import questions
 from holdfast.clinic.public.frame import public_page
 from holdfast.clinic.public.shown import Shown, say
@@ -27,7 +28,7 @@ from holdfast.evidence.routes import Route, routes
 from holdfast.evidence.routes import countries as countries_with_routes
 from holdfast.evidence.routes import file as routes_file
 from holdfast.sourced import Figure, Status
-from holdfast.timing import PartialDate, date_in_words
+from holdfast.timing import PartialDate
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _trial(card: Card, language: str) -> Trial:
         ethics=say(card.ethics, language),
         updated=_iso(study.updated),
         read=card.read,
-        read_words=date_in_words(card.read),
+        read_words=day_said(card.read),
         as_of=_iso(card.as_of),
         lands=" ".join(sorted({country_code(each.country) or "" for each in study.sites} - {""})),
         places=tuple(_place(each, language) for each in study.sites),
@@ -219,7 +220,7 @@ def _way(route: Route, language: str, *, stands: bool) -> Way:
         say=say(route.say, language),
         ask=say(route.ask, language),
         checked=route.checked,
-        checked_words=date_in_words(route.checked),
+        checked_words=day_said(route.checked),
         stands=stands,
         number=Shown("", figure),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from holdfast.clinic.languages.written import number_said
 from holdfast.clinic.public.shown import Shown, say
 from holdfast.instruments import pcl5, pcptsd5
 from holdfast.instruments.scale import Instrument, Item
@@ -101,7 +102,7 @@ def _screen(
         total=total,
         cut_off=f"{prefix}_cut_off",
         cut_off_value=cut_off,
-        looked_at=Shown(" – ".join(f"{each:g}" for each in figure.numbers), figure),
+        looked_at=Shown(" – ".join(number_said(each) for each in figure.numbers), figure),
         meanings=_meanings(total, cut_off, exposed=prefix == "pcptsd"),
     )
 

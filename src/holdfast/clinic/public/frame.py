@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from holdfast.clinic.languages.choosing import in_each
-from holdfast.clinic.languages.written import day
+from holdfast.clinic.languages.written import day_said
 from holdfast.clinic.public.shown import Sources
 from holdfast.evidence.certainty import decisions
 
@@ -83,7 +83,7 @@ def honest() -> dict[str, object]:
     known = decisions()
     declined = next(each for each in known.decisions if each.kind == "declined" and each.country == "US")
     return {
-        "checked": day(known.approved.checked),
+        "checked": day_said(known.approved.checked),
         "checked_iso": known.approved.checked.isoformat(),
         "countries": known.approved.countries,
         "declined": declined.date[:4],

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.edge import arrived
-from holdfast.clinic.languages.written import day
+from holdfast.clinic.languages.written import day_said
 from holdfast.clinic.public.frame import public_page
 from holdfast.clinic.public.shown import Shown, say
 from holdfast.clinic.public.told_of_risks import told_of_risks
@@ -62,5 +62,5 @@ def _to_call(number: Number, name: str, words: str) -> ToCall:
         name=name,
         say=words,
         checked=number.checked,
-        checked_words=day(number.checked),
+        checked_words=day_said(number.checked),
     )

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
+from holdfast.clinic.languages.written import number_said
 from holdfast.clinic.public.day_drawn import chart
 from holdfast.clinic.public.frame import public_page
 from holdfast.clinic.public.how_data import Lane, how
@@ -65,7 +66,8 @@ def how_it_works(_request: HttpRequest) -> HttpResponse:
     found = how()
     context = {
         "given": {
-            name.replace("-", "_"): Shown(f"{figure.number:g}", figure) for name, figure in _numbers().items()
+            name.replace("-", "_"): Shown(number_said(figure.number), figure)
+            for name, figure in _numbers().items()
         },
         "model": found.figures["model"],
         "manual": MANUAL,
@@ -92,7 +94,7 @@ def _drawn(quantity: Quantity) -> Drawn:
     top = max(range(len(lane.middle)), key=lambda place: lane.middle[place])
     label = _("%(title)s: rises to its highest about %(hour)s hours after the first dose, then falls.") % {
         "title": quantity.title,
-        "hour": f"{found.hours[top]:g}",
+        "hour": number_said(found.hours[top]),
     }
     picture = chart(lane, found.hours, label=label, from_zero=quantity.from_zero, doses=(0.0, second))
     return Drawn(quantity.title, quantity.unit, quantity.words, picture, bool(lane.bound))

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from holdfast.clinic.languages.written import plain_number
 from holdfast.evidence.reading import Words
 from holdfast.sourced import CITABLE, Figure, Status
 
@@ -43,7 +44,7 @@ class Told:
 
     def figure(self) -> Figure:
         """The numbers of the sentence as one figure; 0 where it has none."""
-        value = tuple(float(each) for each in re.findall(r"\d+(?:\.\d+)?", self.text)) or (0.0,)
+        value = tuple(float(each) for each in re.findall(r"\d+(?:\.\d+)?", plain_number(self.text))) or (0.0,)
         return Figure(value=value, unit="as told", source=self.source, status=self.status, date=self.date)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString
 
+from holdfast.clinic.languages.written import number_said
 from holdfast.clinic.public import shown as figures
 from holdfast.sourced import Figure
 
@@ -28,7 +29,7 @@ def told(context: dict[str, Any], sentence: figures.Told) -> SafeString:
 @register.simple_tag(takes_context=True)
 def shown_of(context: dict[str, Any], figure: Figure) -> SafeString:
     """The one number of a figure, written with thousands."""
-    return _sources(context).mark(figures.Shown(f"{figure.number:,g}", figure))
+    return _sources(context).mark(figures.Shown(number_said(figure.number, ",g"), figure))
 
 
 @register.simple_tag(takes_context=True)
