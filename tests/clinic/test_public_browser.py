@@ -114,12 +114,11 @@ def test_by_keyboard_alone_one_skips_gets_help_leaves_and_walks_the_pages(
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(f"{site.address}/how-it-works/")
     order = []
-    for _ in range(5):
+    for _ in range(7):
         page.keyboard.press("Tab")
-        order.append(page.evaluate(FOCUSED))
+        order.append(page.evaluate(FOCUSED).split(" (")[0])
     assert order[:2] == ["Skip to the page", "Help now"]
-    assert order[2].startswith("Leave quickly")
-    assert order[3:] == ["Holdfast", "Home"]
+    assert order[-3:] == ["Leave quickly", "Holdfast", "Home"]
     page.get_by_role("link", name="Next: Benefits and risks").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/benefits-and-risks/")
