@@ -48,8 +48,8 @@ from holdfast.conduct import (
     values,
     visits,
     vitals,
-    watch,
     washout,
+    watch,
 )
 from holdfast.conduct.case import Case, Pen, hours_between, needed
 from holdfast.conduct.decision import Decision, Reason, Refused, Standings

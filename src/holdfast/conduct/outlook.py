@@ -259,6 +259,8 @@ def _judge(protocol: Protocol, standing: ParticipantStanding, at: str) -> ToDo |
 def _randomise(protocol: Protocol, standing: ParticipantStanding) -> ToDo | None:
     if enrolment.eligible(protocol, standing) or enrolment.baseline_complete(protocol, standing):
         return None
+    if protocol.randomisation is None:
+        return ToDo("enter", "Enter the participant into treatment.")
     return ToDo("randomise", "Randomise the participant.")
 
 

@@ -29,7 +29,7 @@ from holdfast.protocol.model import Protocol
 from holdfast.protocol.roles import Role
 from holdfast.timing import date_in_words
 
-EXPECTING = frozenset({Stage.RANDOMISED, Stage.IN_TREATMENT, Stage.ELIGIBLE})
+EXPECTING = frozenset({Stage.RANDOMISED, Stage.ENTERED, Stage.IN_TREATMENT, Stage.ELIGIBLE})
 """Stages in which a dosing session may be ahead."""
 ONLY = {"supply": Role.PHARMACIST, "washout": Role.PHYSICIAN}
 """Pages that open for one role alone: others are shown the sentence without the link."""

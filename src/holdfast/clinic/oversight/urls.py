@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from holdfast.clinic.oversight import views
+from holdfast.clinic.oversight import programme_views, views
 
 urlpatterns = [
     path("s/<slug:study>/report/", views.report, name="report"),
     path("s/<slug:study>/report/download", views.download, name="report-download"),
     path("s/<slug:study>/limits/", views.signatures, name="limits"),
+    path("s/<slug:study>/programme/", programme_views.programme, name="programme"),
+    path("s/<slug:study>/programme/report.csv", programme_views.report_file, name="programme-report"),
+    path("s/<slug:study>/programme/outcomes", programme_views.compared, name="programme-outcomes"),
+    path("s/<slug:study>/programme/approval", programme_views.authority, name="programme-authority"),
 ]

@@ -194,6 +194,8 @@ def can(dossier: Dossier, deed: Deed) -> bool:
 
 def roles_for_deed(dossier: Dossier, deed: Deed) -> tuple[Role, ...]:
     """The reader's roles that may do this, by the site's table and by conduct's."""
+    if not deed.fits(dossier.protocol):
+        return ()
     return tuple(role for role in dossier.roles if role in WHO[deed.allowed] and role in MAY[deed.what])
 
 

@@ -106,7 +106,7 @@ def _chosen(request: HttpRequest, study: str, row: ParticipantRow, step: str) ->
     key = key_store.for_pharmacy(request.user, study, row.site)
     openings.note(request, Act.DISPENSE, study, site=row.site, participant=row.participant)
     slot = read.participant_standing(study, row.participant).slot
-    if not slot:
+    if not slot and read.protocol(study).randomisation is not None:
         raise ImpossibleValue(_("Nobody is given a kit before they are randomised."), field="participant")
     usable = supply.usable(supply.kits(study, [row.site]), site=row.site, day=_day(request))
     return choose_kit(key, slot=slot, step=step, kits=usable).number

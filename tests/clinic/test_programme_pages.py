@@ -1,0 +1,201 @@
+"""The pages of a programme outside trials: approvals, entering, prescribing, notices, report, outcomes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cache
+from uuid import uuid4
+
+import pytest
+from django.test import Client, override_settings
+
+from clinic import scene as scenes
+from clinic.live_site import fill
+from clinic.scene import SITE, WHO, Scene
+from clinic.test_session_forms import PLAIN
+from holdfast.allocation.kits import make_kits, steps_of
+from holdfast.analysis.periodic import COLUMNS
+from holdfast.clinic import edge
+from holdfast.clinic.accounts.models import Person
+from holdfast.clinic.ledger import read, write
+from holdfast.clinic.pharmacy import key_store
+from holdfast.conduct import actions as act
+from holdfast.protocol.compiler import compile_study
+from holdfast.protocol.model import Protocol
+from holdfast.protocol.roles import Role
+from holdfast.studies import path_of
+
+pytestmark = pytest.mark.postgres
+STUDY = "authorised-prescriber"
+PAGE = f"/s/{STUDY}/programme/"
+PERSON = f"/s/{STUDY}/participants/P-001/"
+
+
+@cache
+def protocol() -> Protocol:
+    return compile_study(path_of(STUDY))
+
+
+def authority(state: str = "VIC") -> act.RecordAuthority:
+    return act.RecordAuthority(
+        prescriber=WHO[Role.PHYSICIAN], product="MDMA capsules", approval="AP-1", committee="Committee",
+        ethics_approval="HREC-1", ethics_until="2027-06-30", sites=(SITE,), state=state,
+        valid_from="2026-01-01", valid_until="2026-12-31",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def made(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """One person judged eligible, nobody entered, no approval."""
+    with monkeypatch.context() as patch:
+        patch.setattr(scenes, "YES", scenes.YES | {"approved_treatments_considered"})
+        patch.setattr(scenes, "SAID", {**scenes.SAID, "treatments_tried": 3})
+        scene = Scene(protocol()).open().ready("P-001")
+    fill(scene)
+    monkeypatch.setattr(edge, "now", lambda: scene.now + timedelta(minutes=5))
+    with override_settings(STORAGES=PLAIN):
+        yield scene
+
+
+def browser(role: Role) -> Client:
+    client = Client(SERVER_NAME="127.0.0.1")
+    account = Person.objects.get(person=WHO[role])
+    client.force_login(account, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def send(role: Role, path: str, **given: str) -> tuple[int, str]:
+    sent = {f"a.{name}": value for name, value in given.items()}
+    answer = browser(role).post(path, {"action": str(uuid4()), **sent})
+    return answer.status_code, answer.content.decode()
+
+
+def shown(role: Role, path: str = PAGE) -> str:
+    answer = browser(role).get(path)
+    assert answer.status_code == 200, answer.content
+    return answer.content.decode()
+
+
+APPROVAL = {
+    "site": SITE, "state": "SA", "prescriber": WHO[Role.PHYSICIAN], "product": "MDMA capsules",
+    "approval": "AP-1", "committee": "Committee", "ethics_approval": "HREC-1", "ethics_until": "2027-06-30",
+    "valid_from": "2026-01-01", "valid_until": "2026-12-31",
+}  # fmt: skip
+
+
+def test_a_person_is_entered_and_never_randomised(made: Scene) -> None:
+    page = shown(Role.COORDINATOR, PERSON)
+    assert "Enter into treatment" in page
+    assert "Randomise" not in page
+    status, _ = send(Role.COORDINATOR, f"{PERSON}do/enter-treatment")
+    assert status == 302
+    person = read.participant_standing(STUDY, "P-001")
+    assert person.entered_at is not None
+    assert read.participant(STUDY, "P-001").randomised_on == person.day_one
+
+
+def test_from_approval_to_prescription_to_notice(made: Scene) -> None:
+    assert "nobody may prescribe" in shown(Role.COORDINATOR)
+    status, page = send(Role.COORDINATOR, f"{PAGE}approval", **APPROVAL)
+    assert status == 302, page
+    send(Role.COORDINATOR, f"{PERSON}do/enter-treatment")
+    asked = {"visit": "dosing-1", "approval": "AP-1"}
+    assert send(Role.PHYSICIAN, f"{PERSON}do/prescribe", **asked)[0] == 302
+    page = shown(Role.COORDINATOR)
+    assert "Notice of a prescription of MDMA" in page
+    notice = {"notice": "sa-chief-psychiatrist|dosing-1", "given_on": made.now.date().isoformat()}
+    assert send(Role.COORDINATOR, f"{PERSON}do/give-notice", **notice)[0] == 302
+    owed = shown(Role.COORDINATOR).split('id="owed"')[1].split("</section>")[0]
+    assert "None." in owed
+
+
+def test_a_prescription_without_the_notice_before_it_is_refused_in_words(made: Scene) -> None:
+    send(Role.COORDINATOR, f"{PAGE}approval", **{**APPROVAL, "state": "VIC"})
+    send(Role.COORDINATOR, f"{PERSON}do/enter-treatment")
+    status, page = send(Role.PHYSICIAN, f"{PERSON}do/prescribe", visit="dosing-1", approval="AP-1")
+    assert status == 400
+    assert "First: Form 7" in page
+    assert read.participant_standing(STUDY, "P-001").prescriptions == {}
+
+
+def test_an_approval_with_its_dates_exchanged_is_sent_back_with_what_was_typed(made: Scene) -> None:
+    wrong = {**APPROVAL, "valid_from": "2026-12-31", "valid_until": "2026-01-01"}
+    status, page = send(Role.COORDINATOR, f"{PAGE}approval", **wrong)
+    assert status == 400
+    assert "ends before it begins" in page
+    assert 'value="HREC-1"' in page
+
+
+def test_the_rules_say_what_is_not_verified(made: Scene) -> None:
+    rules = shown(Role.COORDINATOR).split('id="rules"')[1]
+    assert rules.count("not verified") == 5
+    assert "within 1 business day of each prescription" in rules
+    assert "ask the Ministry of Health" in rules
+
+
+def test_the_report_of_a_period_is_on_the_page_and_in_the_file(made: Scene) -> None:
+    send(Role.COORDINATOR, f"{PAGE}approval", **APPROVAL)
+    assert "due on 31 July 2026" in shown(Role.COORDINATOR)
+    answer = browser(Role.COORDINATOR).get(f"{PAGE}report.csv?from=2026-01-01")
+    assert answer["Content-Disposition"].endswith('report-2026-01-01-to-2026-06-30.csv"')
+    rows = list(csv.reader(io.StringIO(answer.content.decode())))
+    assert rows[0] == ["Rehearsal: no real person"]
+    assert tuple(rows[2]) == COLUMNS
+    assert rows[3][:2] == ["AP-1", WHO[Role.PHYSICIAN]]
+    assert rows[3][5:] == ["0"] * 6
+
+
+@pytest.mark.parametrize("first", ["", "nonsense", "0001-01-01", "9999-12-31", "2026-13-40"])
+def test_a_period_that_cannot_be_is_no_dead_end(made: Scene, first: str) -> None:
+    assert "Periodic report" in shown(Role.COORDINATOR, f"{PAGE}?from={first}")
+
+
+def test_outcomes_say_so_while_nobody_is_assessed(made: Scene) -> None:
+    assert "Nobody treated has been rated" in shown(Role.COORDINATOR, f"{PAGE}outcomes")
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [
+        (Role.COORDINATOR, 200),
+        (Role.PHYSICIAN, 200),
+        (Role.THERAPIST, 403),
+        (Role.PHARMACIST, 403),
+        (Role.RATER, 403),
+    ],
+)
+def test_who_opens_the_pages(made: Scene, role: Role, status: int) -> None:
+    for path in (PAGE, f"{PAGE}report.csv", f"{PAGE}outcomes"):
+        assert browser(role).get(path).status_code == status, path
+
+
+def test_a_stranger_is_asked_to_sign_in(made: Scene) -> None:
+    for path in (PAGE, f"{PAGE}report.csv", f"{PAGE}outcomes", f"{PAGE}approval"):
+        assert Client(SERVER_NAME="127.0.0.1").get(path).status_code == 302
+
+
+def test_the_page_of_the_study_leads_there(made: Scene) -> None:
+    assert PAGE in shown(Role.COORDINATOR, f"/s/{STUDY}/study/")
+
+
+def test_a_kit_is_set_aside_without_a_slot(made: Scene) -> None:
+    """Where nobody is randomised the key tells kits alone, and the one that expires first is taken."""
+    send(Role.COORDINATOR, f"{PERSON}do/enter-treatment")
+    kits, key = make_kits(steps_of(protocol()), per_site={SITE: 2}, expires="2030-01-01", lot="L1", seed=1)
+    key_store.keep(STUDY, key, secret=b"s" * 32, now=made.now)
+    for kit in (each for each in kits if each.step == "s1-first"):
+        arrived = act.ReceiveKit(
+            kit=kit.number, step=kit.step, capsules=kit.capsules, expires=kit.expires, lot=kit.lot
+        )
+        for what in (arrived, act.ReleaseKit(kit=kit.number)):
+            write.perform(made.action(what, Role.PHARMACIST), now=made.now)
+    path = f"/s/{STUDY}/supply/for/P-001"
+    answer = browser(Role.PHARMACIST).post(
+        path, {"action": str(uuid4()), "visit": "dosing-1", "step": "s1-first"}
+    )
+    assert answer.status_code == 302
+    kit = read.session_standing(STUDY, "P-001", "dosing-1").kits["s1-first"].kit
+    assert key.step_of_kit[kit] == "s1-first"
