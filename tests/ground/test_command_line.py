@@ -38,7 +38,7 @@ def test_a_full_disk_behind_the_output_is_a_sentence_and_exit_1(arguments: tuple
 def test_a_terminal_that_knows_only_ascii_gets_the_text_with_question_marks():
     done = run("show", "inactive-placebo", PYTHONIOENCODING="ascii")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "190 figures, each with its source" in done.stdout
+    assert "191 figures, each with its source" in done.stdout
     assert "?42 ?" in done.stdout
 
 
