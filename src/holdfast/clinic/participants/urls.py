@@ -7,6 +7,7 @@ from django.urls import path
 from holdfast.clinic.participants import (
     deed_pages,
     first_page,
+    follow_up_pages,
     form_pages,
     list_pages,
     participant_page,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("", first_page.home, name="home"),
     path("s/<slug:study>/", list_pages.today, name="today"),
     path("s/<slug:study>/newcomer", deed_pages.newcomer, name="newcomer"),
+    path("s/<slug:study>/follow-up/", follow_up_pages.follow_up, name="follow-up"),
     path("s/<slug:study>/participants/", list_pages.participants, name="participants"),
     path(f"{PERSON}/", participant_page.participant, name="participant"),
     path(f"{PERSON}/changes", participant_page.changes, name="changes"),

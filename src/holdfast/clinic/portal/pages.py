@@ -18,37 +18,42 @@ from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.accounts.may import study_roles
 from holdfast.clinic.accounts.models import Opened
 from holdfast.clinic.forms.fields import drawn, shown_answer
+from holdfast.clinic.languages.written import day_said, moment_said
 from holdfast.clinic.ledger import read
 from holdfast.clinic.participants import wording
 from holdfast.clinic.portal.help_shown import help_of, risks_open
 from holdfast.clinic.portal.signed import Own, own_page
 from holdfast.clinic.reaching import links
 from holdfast.conduct import outlook, own_forms
+from holdfast.conduct.assessment import study_form
 from holdfast.conduct.outlook import VisitOutlook
 from holdfast.conduct.standing.participant import FormDone
 from holdfast.errors import UnknownName
 from holdfast.protocol.roles import Role
-from holdfast.timing import Instant, date_in_words, in_words
+from holdfast.timing import Instant
+
+SOON = ("overdue", "due", "upcoming")
 
 
 @own_page
 @require_GET
 def home(request: HttpRequest, own: Own) -> HttpResponse:
     """What waits, what comes next, and the way to everything else."""
-    waiting = own_forms.to_fill(own.protocol, own.standing, own.now)
+    waiting, schedule = own_forms.to_fill(own.protocol, own.standing, own.now), list(_schedule(own))
     context = {
         "waiting": [
             {
                 "visit": each.visit.code,
                 "form": each.form,
-                "name": wording.form_name(own.protocol, each.form),
+                "count": len(drawn(own.protocol, study_form(own.protocol, each.form)).fields),
                 "visit_name": wording.said(each.visit.name),
-                "until": date_in_words(each.until) if each.until and each.until >= own.today else "",
+                "until": day_said(each.until) if each.until and each.until >= own.today else "",
                 "next": each.next,
             }
             for each in waiting
         ],
-        "schedule": list(_schedule(own)),
+        "schedule": schedule,
+        "next_visits": [each for each in schedule if each["mark"] in SOON][:3],
         "withdrawn": own.standing.withdrawn,
         "open_risks": risks_open(own),
         **help_of(own),
@@ -69,7 +74,7 @@ def _schedule(own: Own) -> Iterator[dict[str, str]]:
     for row in outlook.schedule(own.protocol, own.standing, own.now):
         yield {
             "name": wording.said(row.visit.name),
-            "when": date_in_words(row.on) if row.on else wording.window(row.first, row.target, row.last),
+            "when": day_said(row.on) if row.on else wording.window(row.first, row.target, row.last),
             "state": words[row.state],
             "mark": row.state.value,
         }
@@ -84,8 +89,8 @@ def consents(request: HttpRequest, own: Own) -> HttpResponse:
         {
             "label": wording.said(each.label),
             "held": held.get(each.code),
-            "since": in_words(held[each.code].at) if each.code in held else "",
-            "gone": in_words(gone[each.code]) if each.code in gone and each.code not in held else "",
+            "since": moment_said(held[each.code].at) if each.code in held else "",
+            "gone": moment_said(gone[each.code]) if each.code in gone and each.code not in held else "",
         }
         for each in own.protocol.consent
     ]
@@ -102,7 +107,7 @@ def answers(request: HttpRequest, own: Own) -> HttpResponse:
             "id": each.root,
             "name": wording.form_name(own.protocol, each.fact.form),
             "visit": wording.visit_name(own.protocol, each.fact.visit),
-            "when": in_words(each.at),
+            "when": moment_said(each.at),
         }
         for each in sorted(mine(own), key=lambda one: one.at.at, reverse=True)
     ]
@@ -127,7 +132,7 @@ def answer(request: HttpRequest, own: Own, record: UUID) -> HttpResponse:
     context = {
         "name": asked.name,
         "visit": wording.visit_name(own.protocol, done.fact.visit),
-        "when": in_words(done.at),
+        "when": moment_said(done.at),
         "answers": [
             (each.label, shown_answer(each, given[each.code])) for each in asked.fields if each.code in given
         ],
@@ -183,7 +188,7 @@ def looked(request: HttpRequest, own: Own) -> HttpResponse:
     context: dict[str, Any] = {
         "looks": [
             {
-                "day": date_in_words(date.fromisoformat(day)),
+                "day": day_said(date.fromisoformat(day)),
                 "who": names.get(person, _("Somebody of the study")),
                 "roles": sorted(roles.get(person) or words_of(study_roles(person, own.study))),
                 "what": looked_at().get(act, _("something about you")),
@@ -193,9 +198,9 @@ def looked(request: HttpRequest, own: Own) -> HttpResponse:
         ],
         "links": [
             {
-                "made": in_words(Instant(each.made_at, zone)),
+                "made": moment_said(Instant(each.made_at, zone)),
                 "by": names.get(each.made_by, each.made_by),
-                "used": in_words(Instant(each.used_at, zone)) if each.used_at else "",
+                "used": moment_said(Instant(each.used_at, zone)) if each.used_at else "",
             }
             for each in links.made_for(own.study, own.participant)
         ],

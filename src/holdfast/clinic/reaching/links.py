@@ -11,6 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Max
 
 from holdfast.clinic.ledger.models import ParticipantRow
 from holdfast.clinic.reaching.models import Link, Message
@@ -78,12 +79,11 @@ def _note(row: ParticipantRow, *, now: datetime) -> None:
 
 def asked(study: str, sites: frozenset[str]) -> list[str]:
     """The participants of these sites who ask for a new link, and have none since."""
-    found = []
-    for each in Message.objects.filter(study=study, matter=ASKED, site__in=sites).order_by("at"):
-        last = Link.objects.filter(study=study, participant=each.participant).order_by("-made_at").first()
-        if last is None or last.made_at <= each.at:
-            found.append(each.participant)
-    return found
+    rows = Message.objects.filter(study=study, matter=ASKED, site__in=sites)
+    since = dict(rows.values_list("participant").annotate(at=Max("at")).order_by("at"))
+    links = Link.objects.filter(study=study, participant__in=list(since))
+    made = dict(links.values_list("participant").annotate(at=Max("made_at")))
+    return [each for each, at in since.items() if each not in made or made[each] <= at]
 
 
 def made_for(study: str, participant: str) -> list[Link]:

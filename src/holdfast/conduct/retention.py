@@ -1,0 +1,100 @@
+"""How many come to follow-up: counted over everybody who entered, whatever they were given.
+
+The forecast is what was seen so far, carried forward with its interval. Nothing is assumed: where
+nobody's visit is settled yet, nothing is known.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from holdfast.conduct import outlook
+from holdfast.conduct.outlook import Scheduled, VisitOutlook
+from holdfast.conduct.standing import ParticipantStanding
+from holdfast.protocol.model import Protocol
+from holdfast.statistics.proportions import wilson
+
+LEFT = "left"
+"""The reason of a visit that nobody expects any more: the person withdrew from follow-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """A follow-up visit: how many were settled, and held; why not; how many are open or to come.
+
+    ``share`` is held of settled with Wilson's 95 % interval; None where none is settled. ``expected``
+    is how many will have been held once the others are settled too, with the same interval.
+    """
+
+    visit: str
+    settled: int
+    held: int
+    missing: Mapping[str, int]
+    waiting: int
+    share: tuple[float, float, float] | None
+    expected: tuple[float, float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A follow-up visit in or past its window: until when, how often somebody tried, how often they must."""
+
+    participant: str
+    visit: str
+    until: date | None
+    overdue: bool
+    tried: int
+    attempts: int
+
+
+def retention(
+    protocol: Protocol, people: Iterable[ParticipantStanding], now: datetime
+) -> tuple[Retention, ...]:
+    """Each follow-up visit of the protocol, over everybody who entered."""
+    rows = [
+        {row.visit.code: row for row in outlook.schedule(protocol, person, now)}
+        for person in people
+        if person.entered is not None
+    ]
+    return tuple(_of(visit, [each[visit] for each in rows]) for visit in protocol.follow_up.visits)
+
+
+def _of(visit: str, rows: list[Scheduled]) -> Retention:
+    held = sum(row.state is VisitOutlook.DONE for row in rows)
+    missing = Counter(row.missed for row in rows if row.state is VisitOutlook.MISSED)
+    left = sum(row.state is VisitOutlook.DROPPED for row in rows)
+    if left:
+        missing[LEFT] += left
+    settled = held + missing.total()
+    waiting = len(rows) - settled
+    share = expected = None
+    if settled:
+        low, high = wilson(held, settled)
+        share = (held / settled, low, high)
+        middle, least, most = (held + waiting * each for each in share)
+        expected = (middle, least, most)
+    return Retention(visit, settled, held, dict(sorted(missing.items())), waiting, share, expected)
+
+
+def wanted(protocol: Protocol, people: Iterable[ParticipantStanding], now: datetime) -> tuple[Wanted, ...]:
+    """Whose follow-up visit is in or past its window and not settled, the longest overdue first."""
+    attempts = round(protocol.follow_up.attempts.number)
+    found = [
+        Wanted(
+            participant=person.participant,
+            visit=row.visit.code,
+            until=row.last,
+            overdue=row.state is VisitOutlook.OVERDUE,
+            tried=sum(visit == row.visit.code for visit, _outcome in person.contacts),
+            attempts=attempts,
+        )
+        for person in people
+        if person.entered is not None
+        for row in outlook.schedule(protocol, person, now)
+        if row.visit.code in protocol.follow_up.visits
+        and row.state in (VisitOutlook.DUE, VisitOutlook.OVERDUE)
+    ]
+    return tuple(sorted(found, key=lambda each: (each.until or date.max, each.participant, each.visit)))
