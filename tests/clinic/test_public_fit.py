@@ -6,6 +6,7 @@ import json
 import re
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 
 from clinic.public_text import read
@@ -13,6 +14,7 @@ from holdfast.clinic.public import fit_making
 from holdfast.clinic.public.fit_data import FILE_QUESTIONS, Choice, Fit, Questions, fit, questions
 from holdfast.clinic.public.fit_pages import fit_context
 from holdfast.clinic.public.fit_table import table
+from holdfast.clinic.public.shown import Sources
 from holdfast.errors import TableError
 from holdfast.evidence.reading import read_part
 from holdfast.protocol.rules import JAVASCRIPT, Truth, evaluate, from_json, names_in, parse
@@ -135,3 +137,12 @@ def _maps(given: object) -> list[dict[str, str]]:
         own = [given] if "en" in given else []
         return own + [each for value in given.values() for each in _maps(value)]
     return [each for value in given for each in _maps(value)] if isinstance(given, list) else []
+
+
+def test_words_that_are_only_there_in_english_say_so() -> None:
+    group = fit().groups[0]
+    for each in group.criteria:
+        assert each.in_language("es-MX") == ("es" if "es" in each.plain else "en")
+        assert each.in_language("en") == "en"
+    spanish = render_to_string("public/fit.html", {**fit_context("es"), "sources": Sources()})
+    assert all(f'<strong lang="{each.in_language("es")}">' in spanish for each in group.criteria)

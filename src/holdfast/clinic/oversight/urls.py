@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from holdfast.clinic.oversight import programme_views, views
+from holdfast.clinic.oversight import equity_views, programme_views, views
 
 urlpatterns = [
     path("s/<slug:study>/report/", views.report, name="report"),
     path("s/<slug:study>/report/download", views.download, name="report-download"),
+    path("s/<slug:study>/fair-access/", equity_views.fair_access, name="fair-access"),
     path("s/<slug:study>/limits/", views.signatures, name="limits"),
     path("s/<slug:study>/programme/", programme_views.programme, name="programme"),
     path("s/<slug:study>/programme/report.csv", programme_views.report_file, name="programme-report"),

@@ -76,6 +76,10 @@ class Criterion(Part):
     status: Status
     date: str
 
+    def in_language(self, language: str) -> str:
+        """The language of its plain words on a page in a language: that one, or English."""
+        return next((each for each in (language, language.split("-")[0]) if each in self.plain), "en")
+
     def figure(self) -> Figure:
         """Where its numbers are from."""
         return Figure(value=0, unit="as told", source=self.source, status=self.status, date=self.date)

@@ -52,6 +52,7 @@ class Compared:
 
     code: str
     plain: str
+    language: str
     original: Told
     number: Shown
     rule: str
@@ -137,6 +138,7 @@ def _criterion(criterion: Criterion, language: str) -> Compared:
     return Compared(
         code=criterion.code,
         plain=say(criterion.plain, language),
+        language=criterion.in_language(language),
         original=original,
         number=Shown("", criterion.figure()),
         rule=_packed({"tree": criterion.rule["tree"]}),

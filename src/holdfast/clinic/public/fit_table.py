@@ -14,6 +14,7 @@ class Against:
     """A criterion that an answer does not meet, or that stays open."""
 
     plain: str
+    language: str
     number: Shown
 
 
@@ -57,4 +58,5 @@ def _row(ask: str, choice: Choice, group: Group, language: str) -> Row:
 
 
 def _against(criterion: Criterion, language: str) -> Against:
-    return Against(say(criterion.plain, language), Shown("", criterion.figure()))
+    plain, spoken = say(criterion.plain, language), criterion.in_language(language)
+    return Against(plain, spoken, Shown("", criterion.figure()))
