@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as later
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.forms.fields import Choice, Field, Kind, option_words, yes_no
 from holdfast.clinic.languages.offered import name_of
-from holdfast.clinic.participants import wording
+from holdfast.clinic.participants import programme_fields, wording
 from holdfast.clinic.participants.dossier import Dossier
 from holdfast.conduct import actions as act
 from holdfast.conduct.assessment import rater_drawn
@@ -29,6 +29,7 @@ from holdfast.conduct.standing.participant import EventState
 from holdfast.conduct.visits import MODES
 from holdfast.instruments.catalogue import INSTRUMENTS
 from holdfast.protocol.medicines import CLASSES
+from holdfast.protocol.model import Protocol
 from holdfast.protocol.roles import Role
 from holdfast.records.fact import Json
 
@@ -48,6 +49,7 @@ class Deed:
     group: str
     grave: bool = False
     when: bool = True
+    fits: Callable[[Protocol], bool] = lambda _protocol: True  # whether the study has such a thing at all
 
 
 def choices(codes: tuple[str, ...], words: Mapping[str, str] | None = None) -> tuple[Choice, ...]:
@@ -251,9 +253,7 @@ DEVIATION_SEVERITIES = ("minor", "major")
 def _medication(dossier: Dossier) -> tuple[Field, ...]:
     return (
         text("medicine", _("Medicine")),
-        choice(
-            "class_", _("Class"), tuple(Choice(c, c, wording.medicine_class(c)) for c in CLASSES)
-        ),
+        choice("class_", _("Class"), tuple(Choice(c, c, wording.medicine_class(c)) for c in CLASSES)),
         text("started", _("Taken since"), required=False, hint=str(PARTIAL)),
         text("stopped", _("Stopped"), required=False, hint=str(PARTIAL)),
     )
@@ -360,6 +360,25 @@ DEEDS: Mapping[str, Deed] = {
         deed(
             "randomise", later("Randomise"), Act.RANDOMISE, act.Randomise, lambda _d: (),
             lambda p, a, _i: act.Randomise(participant=p, stratum=_said(a, "stratum")), ENTRY, when=False,
+            fits=lambda protocol: protocol.randomisation is not None,
+        ),
+        deed(
+            "enter-treatment", later("Enter into treatment"), Act.ENROL, act.EnterTreatment, lambda _d: (),
+            lambda p, _a, _i: act.EnterTreatment(participant=p), ENTRY, when=False,
+            fits=lambda protocol: protocol.randomisation is None,
+        ),
+        deed(
+            "prescribe", later("Prescribe a session"), Act.OVERRIDE_GATE, act.Prescribe,
+            programme_fields.prescription,
+            lambda p, a, _i: act.Prescribe(
+                participant=p, visit=_said(a, "visit"), approval=_said(a, "approval")
+            ),
+            ENTRY, when=False, fits=programme_fields.is_programme,
+        ),
+        deed(
+            "give-notice", later("Record that an authority was told"), Act.ENROL, act.GiveNotice,
+            programme_fields.notice,
+            lambda p, a, _i: programme_fields.told(p, a), ENTRY, fits=programme_fields.is_programme,
         ),
         deed(
             "fail-screening", later("Record that they do not enter"), Act.ENROL, act.FailScreening, _failing,
