@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Literal
 
@@ -37,9 +37,9 @@ class Sentence(Part):
                 raise ValueError(f"“{self.code}” in {language!r} does not name each of its figures")
         return self
 
-    def words(self) -> Words:
-        """The sentence with its numbers, by language."""
-        numbers = {name: f"{each.value:,.10g}" for name, each in self.figures.items()}
+    def words(self, write: Callable[[float, str], str] = format) -> Words:
+        """The sentence with its numbers, by language; ``write`` gives the marks of the language asked for."""
+        numbers = {name: write(each.value, ",.10g") for name, each in self.figures.items()}
         return {language: text.format(**numbers) for language, text in self.say.items()}
 
     def figure(self, sources: Mapping[str, Source]) -> Figure:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
+from holdfast.clinic.languages.written import number_said
 from holdfast.clinic.public.frame import public_page
 from holdfast.clinic.public.how_data import how
 from holdfast.clinic.public.shown import Shown, say
@@ -58,7 +59,7 @@ def cost_context(language: str) -> Mapping[str, object]:
         ],
         "unknown_costs": [say(each, language) for each in known.unknown],
         "groups": [_people(each, language) for each in people.groups],
-        "before": [Shown(f"{each:g}", before) for each in people.before.percent],
+        "before": [Shown(number_said(each), before) for each in people.before.percent],
         "reviews": [_sentence(each, language, people.sources) for each in people.reviews],
         "missing": [say(each, language) for each in people.missing],
         "unknown_people": [say(each, language) for each in people.unknown],
@@ -79,7 +80,7 @@ def _cost(cost: Cost, language: str) -> Line:
 
 
 def _sentence(sentence: Sentence, language: str, sources: Mapping[str, Source]) -> Line:
-    return Line(say(sentence.words(), language), "", Shown("", sentence.figure(sources)))
+    return Line(say(sentence.words(number_said), language), "", Shown("", sentence.figure(sources)))
 
 
 def _people(group: Group, language: str) -> People:
@@ -100,10 +101,10 @@ def _time() -> Mapping[str, Shown]:
     days = sum(count.number for count, _each in parts)
     dosing, per_day = parts[1]
     return {
-        "hours": Shown(f"{hours:g}", _added(hours, unit="h")),
-        "days": Shown(f"{days:g}", _added(days, unit="days")),
-        "long_days": Shown(f"{dosing.number:g}", dosing),
-        "long_hours": Shown(f"{per_day.number:g}", per_day),
+        "hours": Shown(number_said(hours), _added(hours, unit="h")),
+        "days": Shown(number_said(days), _added(days, unit="days")),
+        "long_days": Shown(number_said(dosing.number), dosing),
+        "long_hours": Shown(number_said(per_day.number), per_day),
     }
 
 
