@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from clinic.live_site import Site, serving
@@ -14,6 +17,7 @@ from clinic.scene import START, Scene, protocol
 from holdfast.conduct import actions as act
 from holdfast.protocol.roles import Role
 
+T = TypeVar("T")
 CHROMIUM = "/usr/bin/chromium"
 NO = ("q1", "q2", "actual_attempt", "interrupted_attempt", "aborted_attempt", "preparatory_acts")
 CONFIRM = {
@@ -121,3 +125,31 @@ def confirm(page: Page, gate: str) -> None:
 def shot(page: Page, folder: Path | None, name: str, *, whole: bool = False) -> None:
     if folder is not None:
         page.screenshot(path=str(folder / f"{name}.png"), full_page=whole)
+
+
+def asked(question: Callable[[], T]) -> T:
+    """Ask the database in a thread of its own: the browser's driver has an event loop in this one."""
+
+    def ask() -> T:
+        try:
+            return question()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(ask).result()
+
+
+KEPT = """async here => {
+  const worker = await navigator.serviceWorker.getRegistration(here);
+  return worker?.active?.state === 'activated' && Boolean(await caches.match(here));
+}"""
+
+
+def kept(page: Page) -> None:
+    """Wait until the tablet has kept the page, so that it opens without a network."""
+    for _ in range(100):
+        if page.evaluate(KEPT, SESSION):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the page was not kept")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
-from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from clinic.day import CHROMIUM, SESSION, morning, opened, quiet, read, saved, signed_in, watched
+from clinic.day import CHROMIUM, SESSION, asked, kept, morning, opened, quiet, read, saved, signed_in, watched
 from clinic.live_site import Site, fill
 from holdfast.clinic.ledger import read as ledger
 from holdfast.conduct import actions as act
@@ -21,7 +18,6 @@ from holdfast.records.envelope import Record
 from holdfast.records.safety import Deviation
 from holdfast.records.session import AlarmAcknowledged, AlarmRaised, SessionEvent, VitalsRead
 
-T = TypeVar("T")
 pytestmark = [
     pytest.mark.postgres,
     pytest.mark.browser,
@@ -56,19 +52,6 @@ def site(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
         yield running
 
 
-def asked(question: Callable[[], T]) -> T:
-    """Ask the database in a thread of its own: the browser's driver has an event loop in this one."""
-
-    def ask() -> T:
-        try:
-            return question()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(ask).result()
-
-
 def told(kind: type) -> list[Record]:
     stream = "session/P-001/dosing-1"
     return [
@@ -76,21 +59,6 @@ def told(kind: type) -> list[Record]:
         for r in asked(lambda: ledger.records("inactive-placebo", stream=stream))
         if isinstance(r.fact, kind)
     ]
-
-
-def kept(page: Page) -> None:
-    """Wait until the tablet has kept the page, so that it opens without a network."""
-    for _ in range(100):
-        if page.evaluate(KEPT, SESSION):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("the page was not kept")
-
-
-KEPT = """async here => {
-  const worker = await navigator.serviceWorker.getRegistration(here);
-  return worker?.active?.state === 'activated' && Boolean(await caches.match(here));
-}"""
 
 
 def test_an_hour_without_network_loses_nothing(site: Site, browser: Browser) -> None:

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from clinic.day import (
     CHROMIUM,
     SESSION,
+    asked,
     confirm,
+    kept,
     morning,
     opened,
     quiet,
@@ -35,7 +34,6 @@ from clinic.live_site import Site, fill
 from holdfast.clinic.ledger import read as ledger
 from holdfast.records.session import VitalsRead
 
-T = TypeVar("T")
 pytestmark = [
     pytest.mark.postgres,
     pytest.mark.browser,
@@ -49,6 +47,14 @@ RISE = (
     ("156", "94", "104", "37.2"),
     ("184", "98", "112", "37.4"),
 )
+FALL = (
+    ("150", "90", "98", "37.4"),
+    ("146", "88", "96", "37.3"),
+    ("141", "86", "92", "37.2"),
+    ("136", "84", "88", "37.1"),
+)
+AWAY = (195, 210, 225, 240)
+"""Minutes after the first dose of the readings taken without a network."""
 WEIGHT = 80_000
 SMALLEST_TARGET = 48
 
@@ -137,6 +143,7 @@ def test_a_whole_day(site: Site, browser: Browser) -> None:
     page.get_by_role("button", name="Swallowed now").click()
     saved(page, "Supplemental dose, kit K588310")
 
+    an_hour_without_network(site, context, t0)
     site.turn_to(t0 + timedelta(hours=8, minutes=2))
     page.reload()
     read(page, "126", "80", "76", "36.9")
@@ -161,7 +168,42 @@ def test_a_whole_day(site: Site, browser: Browser) -> None:
     assert wrong == []
     standing = asked(lambda: ledger.session_standing("inactive-placebo", "P-001", "dosing-1"))
     assert standing.discharged is not None
-    assert standing.readings == 8
+    assert standing.readings == 8 + len(FALL)
+    noted = asked(lambda: ledger.records("inactive-placebo", stream="session/P-001/dosing-1"))
+    away = [each for each in noted if isinstance(each.fact, VitalsRead) and each.skew_s is not None]
+    found = [(each.fact.systolic, round((each.happened_at.at - t0) / timedelta(minutes=1))) for each in away]
+    assert found[-len(FALL) - 1 : -1] == [(int(values[0]), at) for values, at in zip(FALL, AWAY, strict=True)]
+
+
+def an_hour_without_network(site: Site, context: BrowserContext, t0: datetime) -> None:
+    """From the third hour on: readings every quarter of an hour, an event, a reload, and all of it kept."""
+    site.turn_to(t0 + timedelta(hours=3))
+    tablet = context.new_page()
+    tablet.clock.install()
+    tablet.goto(f"{site.address}{SESSION}")
+    tablet.set_default_timeout(15000)
+    tablet.locator("#pill", has_text="All saved").wait_for()
+    kept(tablet)
+    context.set_offline(True)
+    for number, values in enumerate(FALL, start=1):
+        tablet.clock.fast_forward("15:00")
+        tablet.clock.run_for(1000)
+        read(tablet, *values)
+        tablet.locator("#pill", has_text=f"Offline: {number + (number > 2)} waiting").wait_for()
+        if number == 2:
+            tablet.click("#taps button.tap >> text=Nausea")
+            tablet.locator("#pill", has_text="Offline: 3 waiting").wait_for()
+            tablet.reload()
+            tablet.locator("#notices", has_text="No network. Shown as of").wait_for()
+    shot(tablet, PICTURES, "session-offline")
+    site.turn_to(t0 + timedelta(hours=4, minutes=1))
+    context.set_offline(False)
+    tablet.clock.run_for(5000)
+    tablet.locator("#pill", has_text="All saved").wait_for(timeout=30000)
+    for values in FALL:
+        saved(tablet, f"{values[0]}/{values[1]}")
+    saved(tablet, "Nausea")
+    tablet.close()
 
 
 @pytest.mark.alone
@@ -241,19 +283,6 @@ def readings(systolic: str) -> int:
 def facts() -> list[VitalsRead]:
     records = ledger.records("inactive-placebo", stream="session/P-001/dosing-1")
     return [each.fact for each in records if isinstance(each.fact, VitalsRead)]
-
-
-def asked(question: Callable[[], T]) -> T:
-    """Ask the database in a thread of its own: the browser's driver has an event loop in this one."""
-
-    def ask() -> T:
-        try:
-            return question()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(ask).result()
 
 
 def test_an_impossible_value_is_kept_in_the_form_and_explained(site: Site, browser: Browser) -> None:
