@@ -76,7 +76,7 @@ function recorded(told) { beside(told); refresh(); }
 
 function anew(form) { delete form.dataset.id; delete form.dataset.noted; delete form.dataset.sending; }
 
-const content = (form) => JSON.stringify([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+const content = (form) => JSON.stringify(all("input:not([type=hidden]):not([type=radio]):not([type=checkbox]), textarea", form).map((each) => each.value));
 
 /** The form is done with; what was typed since belongs to the next entry. */
 function leave(form, typed) {
