@@ -194,8 +194,8 @@ def test_a_kit_is_set_aside_without_a_slot(made: Scene) -> None:
             write.perform(made.action(what, Role.PHARMACIST), now=made.now)
     path = f"/s/{STUDY}/supply/for/P-001"
     answer = browser(Role.PHARMACIST).post(
-        path, {"action": str(uuid4()), "visit": "dosing-1", "step": "s1-first"}
+        path, {"id": str(uuid4()), "visit": "dosing-1", "step": "s1-first"}
     )
-    assert answer.status_code == 302
+    assert answer.status_code == 302, answer.content.decode()
     kit = read.session_standing(STUDY, "P-001", "dosing-1").kits["s1-first"].kit
     assert key.step_of_kit[kit] == "s1-first"
