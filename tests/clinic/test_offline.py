@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from clinic.day import CHROMIUM, SESSION, asked, kept, morning, opened, quiet, read, saved, signed_in, watched
@@ -71,6 +72,7 @@ def test_an_hour_without_network_loses_nothing(site: Site, browser: Browser) -> 
     context.set_offline(True)
     read(page, "186", "98", "110", "37.4")
     page.locator("#own-alarms .alarm-high", has_text="186").wait_for()
+    accessible(page)
     assert "From this tablet" in page.inner_text("#own-alarms")
     assert "186/98" in page.inner_text("#values [data-tile=pressure]")
     assert "waiting" in page.inner_text("#values [data-tile=pressure]")
@@ -106,6 +108,15 @@ def test_an_hour_without_network_loses_nothing(site: Site, browser: Browser) -> 
     taken = [each.fact.alarm for each in told(AlarmAcknowledged)]  # type: ignore[attr-defined]
     assert taken.count(str(rung[0].id)) == 1
     assert wrong == []
+
+
+def accessible(page: Page) -> None:
+    """No violation, and text of the room at 7:1 or better."""
+    assert Axe().run(page).violations_count == 0
+    rule = {"runOnly": {"type": "rule", "values": ["color-contrast-enhanced"]}}
+    options = {**rule, "rules": {"color-contrast-enhanced": {"enabled": True}}}
+    found = Axe().run(page, context="#room", options=options)
+    assert found.violations_count == 0, found.generate_report()
 
 
 def test_a_server_that_stops_and_comes_back(site: Site, browser: Browser) -> None:
