@@ -75,7 +75,7 @@ def test_a_stranger_is_asked_to_sign_in(scene: Scene) -> None:
         answer = stranger.get(address)
         if address == "/":
             assert answer.status_code == 200
-            assert b"not an approved medicine" in answer.content
+            assert b"MDMA is an approved medicine nowhere" in answer.content
         else:
             assert (answer.status_code, answer.headers["Location"]) == (302, f"/sign-in?next={address}")
 
@@ -88,7 +88,7 @@ def test_navigation_shows_only_what_the_role_may_open(scene: Scene) -> None:
         return re.findall(r">([^<>\n]+)</a>", nav.group())
 
     assert places(Role.RATER) == ["My ratings", "Study"]
-    assert places(Role.THERAPIST) == ["Today", "Participants", "Sessions", "Study"]
+    assert places(Role.THERAPIST) == ["Today", "Participants", "Sessions", "Devices", "Study"]
     assert places(Role.STATISTICIAN) == ["Report", "Planner", "Study"]
 
 
