@@ -180,6 +180,7 @@ def test_a_form_says_who_watches_before_the_first_question_and_is_their_own_reco
     page = text(client.get(address))
     assert 0 < page.index("who watches, and when") < page.index("<fieldset")
     assert "within 30 minutes" in page
+    assert "may be read by: physician" in page
     before = len(Message.objects.all())
     answer = send(client, address, PHQ9)
     sent = text(client.get(answer.headers["Location"]))

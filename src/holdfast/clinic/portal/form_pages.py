@@ -32,6 +32,7 @@ from holdfast.conduct.assessment import completed, study_form
 from holdfast.conduct.own_forms import OwnForm
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.protocol.model import StudyForm
+from holdfast.protocol.roles import Role
 from holdfast.records.safety import RiskRaised
 
 
@@ -92,7 +93,7 @@ def _blank(
         "form": asked,
         "words_in": "" if asked.language == get_language() else asked.language,
         "visit_name": wording.said(waiting.visit.name),
-        "readers": [role_names()[role] for role in plan.read],
+        "readers": [role_names()[role] for role in plan.read if role is not Role.PARTICIPANT],
         "watched": asked.instrument is not None and bool(asked.instrument.findings),
         "minutes": _minutes(own),
         **help_of(own),
