@@ -20,7 +20,7 @@ from uuid import uuid4
 
 EVERY_SECONDS = 10.0
 """Each session has a reading so often."""
-WARM_SECONDS, SECONDS = 10.0, 30.0
+WARM_SECONDS, SECONDS = 5.0, 30.0
 OPENED_AT_ONCE = 8
 KEPT_CONNECTIONS = 16
 PATIENCE_SECONDS = 10.0
