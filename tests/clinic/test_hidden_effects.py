@@ -144,12 +144,15 @@ def test_pages_of_the_blinded_say_the_same_whatever_was_rated(clinic: Clinic) ->
     opened = {role: sum(page[0] == 200 for page in before[role].values()) for role in BLINDED}
     assert min(opened.values()) >= 5, opened
     labels = [each.label["en"] for each in read.protocol(STUDY).adverse_events.prompts]
+    # Public pages tell of the published trials in the same words, and were just found to be the same.
+    public = {f"/{route}" for route, name in routes(get_resolver()) if name.startswith("public-")}
     for role in BLINDED:
         told = [
             (path, label)
             for path, (_status, headers, body) in after[role].items()
             for label in labels
             if not any(part in path for part in OF_THE_PROTOCOL)
+            and path.removeprefix("by itself ") not in public
             and (label in body.decode("utf-8", "replace") or label in str(headers))
         ]
         assert told == [], f"{role}: {told[:5]}"
