@@ -162,7 +162,9 @@ def test_prompts_after_the_session_are_of_the_next_morning(hours: str, wrong: st
     text = PATH.read_text(encoding="utf-8")
     assert text.count("[1, 2, 4, 6, 8, 24]") == 1
     changed = text.replace("[1, 2, 4, 6, 8, 24]", f"[1, 2, 4, 6, {hours}]")
-    changed = changed.replace("participant_at_hours: {value: [8, 24]", f"participant_at_hours: {{value: [{hours}]")
+    changed = changed.replace(
+        "participant_at_hours: {value: [8, 24]", f"participant_at_hours: {{value: [{hours}]"
+    )
     if not wrong:
         assert compile_text(changed, name="x").adverse_events.prompt_at_hours.numbers[-1] == 12
         return

@@ -42,7 +42,9 @@ OWN: Mapping[str, Figure] = {
         24, "h", "A day, so that a physician who was called at night signs by the next evening."
     ),
     "result-lead-days": _assumed(
-        2, "d", "A laboratory result takes a day or two to come, and one that is off is repeated before the day."
+        2,
+        "d",
+        "A laboratory result takes a day or two to come, and one that is off is repeated before the day.",
     ),
     "clock-skew-seconds": _assumed(
         60, "s", "A device's clock that far off puts a reading on the wrong side of a minute that counts."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from holdfast.errors import ImpossibleValue, UnknownName
@@ -17,7 +17,7 @@ from holdfast.simulation.assumptions import Assumptions
 from holdfast.simulation.catalogue import Parameter, parameters, with_values
 from holdfast.simulation.plan import shares_of
 from holdfast.sourced import Status
-from holdfast.studies import path_of
+from holdfast.studies import path_of, shipped
 
 CHOSEN = "Chosen so that a plan can be made; set what holds for you."
 
@@ -134,6 +134,12 @@ def ground_of(study: str, *, assume: Path | None = None) -> Ground:
     protocol = compile_study(file)
     found = assumption_files.load(assume or file.parent / "assumptions.yaml")
     return Ground(name=study, protocol=protocol, assumptions=found)
+
+
+@cache
+def shipped_designs() -> tuple[str, ...]:
+    """The shipped studies that compare arms: a programme without randomisation has no power to compute."""
+    return tuple(name for name in shipped() if compile_study(path_of(name)).randomisation is not None)
 
 
 def design_parameters(protocol: Protocol) -> tuple[Parameter, ...]:

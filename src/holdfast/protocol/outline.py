@@ -129,8 +129,8 @@ def _schedule(protocol: Protocol, say: Say) -> Section:
     )
     columns = ("Visit", "What", "Study day", "Window", "Length", "Forms")
     note = (
-        f"Day 1 is the local date of {_day_one(protocol)}; there is no day 0. A window says how many days before "
-        f"and after its target a visit is in time. {_legend(protocol)}"
+        f"Day 1 is the local date of {_day_one(protocol)}; there is no day 0. A window says how many days "
+        f"before and after its target a visit is in time. {_legend(protocol)}"
     )
     return Section("Schedule of activities", columns, rows, note)
 
@@ -379,7 +379,9 @@ def _adverse_events(protocol: Protocol, say: Say) -> Section:
         f"Grades: {say(events.grades)} A serious event reaches the sponsor within "
         f"{shown(events.serious_report_hours)}."
     )
-    return Section("Adverse events", ("Prompt", "What is asked for", "In the participant's words", "Kind"), rows, note)
+    return Section(
+        "Adverse events", ("Prompt", "What is asked for", "In the participant's words", "Kind"), rows, note
+    )
 
 
 def _estimands(protocol: Protocol, say: Say) -> Section:

@@ -1,4 +1,4 @@
-"""Overrides of physicians who are not signed in: from what a form sent to what is reported or countersigned."""
+"""Overrides of physicians who are not signed in: from a form to what is reported or countersigned."""
 
 from __future__ import annotations
 

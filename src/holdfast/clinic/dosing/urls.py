@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from holdfast.clinic.dosing import away, forecast_pages, lent, note_pages, readiness_pages, sheet_pages, signing, views
+from holdfast.clinic.dosing import (
+    away,
+    forecast_pages,
+    lent,
+    note_pages,
+    readiness_pages,
+    sheet_pages,
+    signing,
+    views,
+)
 
 PAGE = "s/<slug:study>/sessions/<slug:participant>/<slug:visit>/"
 

@@ -15,11 +15,10 @@ from holdfast import compiling
 from holdfast.clinic.ledger import read as ledger
 from holdfast.errors import ImpossibleValue, Refusal, UnknownName
 from holdfast.planning.run import digest_of
-from holdfast.planning.scenario import Ground, Scenario, ground_of
+from holdfast.planning.scenario import Ground, Scenario, ground_of, shipped_designs
 from holdfast.planning.setup import primary_of
 from holdfast.protocol.model import Protocol
 from holdfast.simulation.catalogue import Parameter
-from holdfast.studies import shipped
 
 LARGEST_N = 2000
 """More participants than this are the command's work: a first answer would no longer come at once."""
@@ -121,9 +120,11 @@ def shipped_ground(name: str) -> Ground:
 
 def assumptions_of(protocol: Protocol) -> str:
     """The shipped study whose assumptions hold: of the same code, else of the same arms and ratings."""
-    if protocol.study.code in shipped():
+    if protocol.study.code in shipped_designs():
         return protocol.study.code
-    return next((name for name in shipped() if _shape(shipped_ground(name).protocol) == _shape(protocol)), "")
+    return next(
+        (name for name in shipped_designs() if _shape(shipped_ground(name).protocol) == _shape(protocol)), ""
+    )
 
 
 def _shape(protocol: Protocol) -> object:
@@ -138,7 +139,7 @@ def usual_beside(protocol: Protocol) -> str:
 
 def choices_beside(protocol: Protocol) -> tuple[str, ...]:
     """The shipped designs that may stand beside the study's own."""
-    return tuple(name for name in shipped() if name != assumptions_of(protocol))
+    return tuple(name for name in shipped_designs() if name != assumptions_of(protocol))
 
 
 def read(study: str, typed: Mapping[str, str]) -> Plan:

@@ -15,8 +15,7 @@ from pathlib import Path
 from holdfast import compiling
 from holdfast.planning.engine import Here
 from holdfast.planning.run import run
-from holdfast.planning.scenario import ground_of
-from holdfast.studies import shipped
+from holdfast.planning.scenario import ground_of, shipped_designs
 
 LOG = logging.getLogger("holdfast.clinic.planner")
 PATIENCE_S = 600.0
@@ -36,8 +35,8 @@ def make_ready() -> None:
 
 
 def carry_out_once() -> None:
-    """A few trials of every shipped study and question, with an interim look."""
-    for name in shipped():
+    """A few trials of every shipped design and question, with an interim look."""
+    for name in shipped_designs():
         scenario = ground_of(name).scenario({"interim": 0.5, "futility": 0.1})
         run([scenario.setups()], trials=2, seed=0, engine=Here(), code="")
 

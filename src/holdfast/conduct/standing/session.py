@@ -266,9 +266,7 @@ def _countersigned(standing: S, record: Record, fact: OverrideCountersigned) -> 
     report = standing.reported.get(UUID(fact.override))
     if report is None:
         return {}
-    change: Change = {
-        "reported": {**standing.reported, report.root: replace(report, agreed=fact.agrees)}
-    }
+    change: Change = {"reported": {**standing.reported, report.root: replace(report, agreed=fact.agrees)}}
     if not fact.agrees:
         change["overrides"] = standing.overrides - {(report.step, report.item)}
     return change

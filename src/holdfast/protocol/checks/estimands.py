@@ -89,8 +89,7 @@ def _analysis(place: Place, analysis: Analysis, protocol: Protocol) -> Iterator[
     summary = (_SUMMARY if protocol.blinded else _OF_ONE_ARM)[analysis.method]
     if estimand.summary != summary:
         found = f"{analysis.method} for a {estimand.summary}"
-        yield Fault((*place, "method"), found, f"{summary} for it", "Change one of the two."
-        )
+        yield Fault((*place, "method"), found, f"{summary} for it", "Change one of the two.")
 
 
 def _terms(place: Place, analysis: Analysis, protocol: Protocol) -> Iterator[Fault]:

@@ -23,7 +23,8 @@ UNITS = {
     "planned_n": "1", "day": "d", "days": "d", "early": "d", "late": "d", "minutes": "min", "mg": "mg",
     "opens_h": "h", "closes_h": "h", "minimum_hours": "h", "monitors": "1", "block_sizes": "1",
     "at_minutes": "min", "late_after_minutes": "min", "deferral_ceiling_minutes": "min",
-    "repeat_after_minutes": "min", "prompt_at_hours": "h", "participant_at_hours": "h", "serious_report_hours": "h", "alpha": "1",
+    "repeat_after_minutes": "min", "prompt_at_hours": "h", "participant_at_hours": "h",
+    "serious_report_hours": "h", "alpha": "1",
     "attempts": "1", "business_days": "d", "due_days": "d", "months": "mo",
 }  # fmt: skip
 """The unit of a figure by the key it stands under."""

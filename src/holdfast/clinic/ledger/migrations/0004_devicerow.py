@@ -23,9 +23,7 @@ class Migration(migrations.Migration):
                 ("gone_at", models.DateTimeField(null=True)),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("study", "device"), name="one_device_place")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("study", "device"), name="one_device_place")],
             },
         ),
     ]
