@@ -15,7 +15,10 @@ part() {
 }
 # Each worker is a clinic of its own. Tests share nothing but their worker's server, so those left over
 # may be taken by whichever worker is free.
-clinic() { $bin/python -m pytest -q -n 2 --dist worksteal -m "not alone" tests/clinic; }
+# Each count here is a conversation with PostgreSQL: smaller than in the core, unless all are whole.
+whole=${HOLDFAST_TEST_SCALE:-0.05}
+clinic_scale=$([ "$whole" = 1 ] && echo 1 || echo 0.02)
+clinic() { HOLDFAST_TEST_SCALE=$clinic_scale $bin/python -m pytest -q -n 2 --dist worksteal --durations=12 -m "not alone" tests/clinic; }
 # What measures seconds runs with nothing beside it.
 alone() { $bin/python -m pytest -q -m alone tests/clinic; }
 core() { HOLDFAST_NO_DJANGO=1 $bin/python -m pytest -q -p no:django -n 2 --dist loadfile tests --ignore tests/clinic --ignore tests/laws; }
