@@ -283,10 +283,12 @@ WATCH = """() => {
   window.rang = []; window.stored = [];
   const button = document.querySelector('#reading button.wide');
   const strip = document.getElementById('own-alarms');
-  button.addEventListener('click', () => { window.tapped = performance.now(); }, true);
+  button.addEventListener('click', () => { window.tapped = performance.now(); window.awaited = true; }, true);
   const since = () => performance.now() - window.tapped, put = IDBObjectStore.prototype.put;
   IDBObjectStore.prototype.put = function (...given) {
-    this.transaction.addEventListener('complete', () => window.stored.push(since()));
+    // The first write after a tap is the reading's own; later ones tell what became of it.
+    const first = window.awaited; window.awaited = false;
+    if (first) this.transaction.addEventListener('complete', () => window.stored.push(since()));
     return put.apply(this, given);
   };
   const rings = changes => { if (changes.some(each => each.addedNodes.length)) window.rang.push(since()); };
