@@ -126,7 +126,8 @@ class Page:
         mono, wall = self.clocks(truth)
         self.anchor = self.engine.ask("moor", server=truth.timestamp() * 1000, mono=mono, wall=wall)
         self.tablet.offset = self.anchor["offset"]
-        self.tablet.put_back = False
+        # Each page has a last contact of its own: another's may lie before the clock was put back.
+        self.tablet.put_back &= len(self.tablet.pages) > 1
 
     # --- the queue -------------------------------------------------------------------------
 

@@ -242,7 +242,7 @@ def test_values_under_which_nobody_enters_are_told_in_a_sentence(clinic: Scene) 
 
 
 def test_a_study_that_no_assumptions_fit_says_so(clinic: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs, "shipped", lambda: ())
+    monkeypatch.setattr(inputs, "shipped_designs", lambda: ())
     status, text = got("demo-sponsor", PAGE)
     assert (status, "There are no assumptions for the study" in text) == (200, True)
 

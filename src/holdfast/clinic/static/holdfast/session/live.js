@@ -92,7 +92,8 @@ export function refresh() { return alive() ? undefined : ask(); }
 
 function listen(connected) {
   source = new EventSource(here + "live");
-  const hear = (name, then) => source.addEventListener(name, (e) => { const told = JSON.parse(e.data); heard = performance.now(); setClock(told.now); then?.(told); });
+  // Regions say when they were painted, which may be a while ago for who comes later: no clock is set by them.
+  const hear = (name, then) => source.addEventListener(name, (e) => { const told = JSON.parse(e.data); heard = performance.now(); if (name !== "regions") setClock(told.now); then?.(told); });
   hear("hello", () => connected());
   hear("regions", take);
   hear("news", ask); // the server could not say what is new
