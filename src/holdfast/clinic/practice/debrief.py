@@ -165,9 +165,8 @@ def _answer(room: Room, scene: Scene) -> Record | None:
 
 def _fits(room: Room, code: str, fact: Fact) -> bool:
     if code == happening.PRESSURE:
-        limit = happening.stop_limit(room.protocol)
-        high = isinstance(fact, VitalsRead) and fact.systolic is not None
-        return bool(high and limit is not None and fact.systolic >= limit)  # type: ignore[attr-defined]
+        pressure = fact.systolic if isinstance(fact, VitalsRead) else None
+        return pressure is not None and happening.is_beyond_stop(room.protocol, pressure)
     if code == happening.LEAVES:
         return isinstance(fact, MonitorPresence) and not fact.present
     if code in (happening.TOUCH, "asks-to-be-held"):

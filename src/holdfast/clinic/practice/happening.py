@@ -12,8 +12,9 @@ from holdfast.clinic.dosing.shown import clock
 from holdfast.clinic.participants.wording import said
 from holdfast.clinic.practice.models import Chosen, Practice
 from holdfast.clinic.practice.network import AWAY, BACK
+from holdfast.conduct import values
 from holdfast.conduct.bedside import minute_of
-from holdfast.protocol.model import Protocol
+from holdfast.protocol.model import Limit, Protocol
 from holdfast.simulation.practice_day import Happening, Shown, script
 
 PRESSURE, LEAVES, TOUCH = "pressure", "monitor-leaves", "touch"
@@ -99,14 +100,20 @@ def not_agreed(room: Room) -> str:
     return refused[0] if refused else _("one that the consent form does not name")
 
 
-def stop_limit(protocol: Protocol) -> float | None:
-    """The highest systolic pressure that the study file puts a high alarm on; None where it has none."""
-    numbers = [
-        each.value.number
+def stop_limit(protocol: Protocol) -> Limit | None:
+    """The highest limit of systolic pressure that the study file puts a high alarm on; None without one."""
+    found = [
+        each
         for each in protocol.limits
         if each.measure == "systolic" and each.op == ">=" and each.priority == "high"
     ]
-    return max(numbers, default=None)
+    return max(found, key=lambda each: each.value.number, default=None)
+
+
+def is_beyond_stop(protocol: Protocol, systolic: float) -> bool:
+    """Whether a pressure passes that limit, as conduct judges it."""
+    limit = stop_limit(protocol)
+    return limit is not None and values.passed(limit, systolic, at=limit.value.number)
 
 
 def with_pressure(practice: Practice, room: Room, shown: Shown) -> Shown:
@@ -116,7 +123,7 @@ def with_pressure(practice: Practice, room: Room, shown: Shown) -> Shown:
     limit = stop_limit(room.protocol)
     if limit is None or not rows.exists():
         return shown
-    high = max(shown.systolic, limit + ABOVE)
+    high = max(shown.systolic, limit.value.number + ABOVE)
     return Shown(high, max(shown.diastolic, round(high * 0.6)), shown.heart_rate, shown.temperature)
 
 
