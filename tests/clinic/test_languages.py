@@ -32,7 +32,9 @@ from holdfast.clinic.languages.written import (
     plain_number,
     span_said,
 )
+from holdfast.clinic.public.day_drawn import chart
 from holdfast.clinic.public.frame import places, site_map
+from holdfast.clinic.public.how_data import Lane
 from holdfast.errors import TableError
 from holdfast.timing import Instant
 
@@ -47,6 +49,10 @@ RTL = "ar"
 
 def get(address: str, **headers: str) -> HttpResponse:
     return Client(SERVER_NAME="127.0.0.1").get(address, headers=headers)  # type: ignore[return-value]
+
+
+def get_in(name: str, code: str) -> str:
+    return get(address_in(name, code)).content.decode()
 
 
 # --- complete ---------------------------------------------------------------------------
@@ -286,9 +292,28 @@ def test_days_and_numbers_are_written_as_each_language_does() -> None:
         assert plain_number(number_said(12345.5, ",.1f")) == "12345.5"
 
 
+def test_the_marks_of_a_chart_are_written_as_the_language_does() -> None:
+    values = (0.0, 0.7, 1.4)
+    lane = Lane(low=values, first=values, middle=values, third=values, high=values)
+    drawn = [chart(lane, (0.0, 1.0, 2.0), label="", from_zero=True, doses=())]
+    with translation.override("es"):
+        drawn.append(chart(lane, (0.0, 1.0, 2.0), label="", from_zero=True, doses=()))
+    marks = [re.findall(r'text-anchor="end">([^<]*)<', each) for each in drawn]
+    assert marks == [["0", "0.5", "1", "1.5"], ["0", "0,5", "1", "1,5"]]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_number_of_a_spanish_page_has_the_english_mark_for_decimals(name: str) -> None:
+    text = re.sub(
+        r'<(script|style)\b.*?</\1>|<li id="source-.*?</li>', "", get_in(name, "es"), flags=re.DOTALL
+    )
+    labels = re.findall(r'(?:aria-label|title|alt)="([^"]*)"', text)
+    assert re.findall(r"\S*\d\.\d\S*", " ".join((re.sub(r"<[^>]*>", " ", text), *labels))) == []
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_spanish_page_is_rather_easy_to_read(name: str) -> None:
-    found = ease(taken_apart(get(address_in(name, "es")).content.decode()).prose)
+    found = ease(taken_apart(get_in(name, "es")).prose)
     assert found >= EASY, f"{name}: {found:.1f}"
 
 
@@ -305,7 +330,7 @@ def test_the_ease_of_spanish_is_that_of_the_published_formula() -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_number_of_a_spanish_page_has_a_source(name: str) -> None:
-    page = taken_apart(get(address_in(name, "es")).content.decode())
+    page = taken_apart(get_in(name, "es"))
     assert page.loose == []
     assert page.named <= set(page.sources)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from holdfast.clinic.languages.written import number_said
 from holdfast.clinic.public.how_data import Lane
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 340.0, 150.0, 40.0, 18.0, 10.0, 24.0
@@ -70,7 +71,7 @@ def _axes(scale: Scale, ticks: Sequence[float]) -> list[str]:
     for tick in ticks:
         at = scale.y(tick)
         parts.append(f'<path class="rule" d="M{LEFT:g} {at:.1f}H{right:g}"/>')
-        parts.append(f'<text x="{LEFT - 5:g}" y="{at + 4:.1f}" text-anchor="end">{tick:g}</text>')
+        parts.append(f'<text x="{LEFT - 5:g}" y="{at + 4:.1f}" text-anchor="end">{number_said(tick)}</text>')
     for hour in range(0, int(scale.end) + 1, 2):
         parts.append(f'<text x="{scale.x(hour):.1f}" y="{floor + 17:g}" text-anchor="middle">{hour} h</text>')
     return parts
