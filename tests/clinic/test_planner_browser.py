@@ -151,6 +151,22 @@ def looked_at(page: Page, name: str) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
+def test_the_explorer_is_looked_at(site: Site, browser: Browser) -> None:
+    page = signed_in(browser, site, "demo-statistician").new_page()
+    wrong = watched(page)
+    page.goto(f"{site.address}/s/inactive-placebo/explorer/")
+    page.select_option("#x-genotype", "poor")
+    page.get_by_role("button", name="Draw the day").click()
+    expect(page.locator("#day")).to_contain_text("poor metaboliser")
+    # A picture that the browser could not read has no width of its own.
+    assert page.evaluate("document.querySelector('.p-day').naturalWidth") > 0
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    assert page.evaluate(SMALL_TARGETS) == []
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = false")
+    looked_at(page, "explorer")
+    assert wrong == []
+
+
 def test_without_javascript_it_is_a_form_with_a_button(site: Site, browser: Browser) -> None:
     state = opened(site, browser).context.storage_state()
     page = browser.new_context(java_script_enabled=False, storage_state=state).new_page()

@@ -34,12 +34,6 @@ def svg(answer: Explained) -> str:
 
 def html(answer: Explained) -> str:
     """One page: title, picture, words, the numbers as a table; no script, no other file."""
-    lanes, marks = _lanes(answer), _marks(answer)
-    height = height_of(len(lanes))
-    picture = (
-        f'<svg viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img" aria-labelledby="summary" '
-        f'font-family="{escape(FONT)}"><style>{STYLE}</style>{lanes_svg(answer.time_h, lanes, marks)}</svg>'
-    )
     said = "".join(f"<li>{escape(each)}</li>" for each in answer.words)
     order = "".join(f"<li>{escape(each)}</li>" for each in answer.release[1:])
     return (
@@ -50,10 +44,21 @@ def html(answer: Explained) -> str:
         "<p class=lead>What published studies would lead one to expect, for staff and researchers. "
         "No dosing advice, no forecast of a person, no alarm.</p>"
         f'<p id="summary">{escape(summary(answer))}</p>'
-        f'<div class=wide tabindex=0 role=region aria-label="Chart">{picture}</div>'
+        f'<div class=wide tabindex=0 role=region aria-label="Chart">{picture(answer)}</div>'
         f"<h2>How to read it</h2><ul>{said}</ul>"
         f"<h2>Which monoamine first</h2><p>{escape(answer.release[0])}</p><ul>{order}</ul>"
-        f"<details><summary>Show as table</summary>{_table(answer)}</details></main></body></html>\n"
+        f"<details><summary>Show as table</summary>{tables(answer)}</details></main></body></html>\n"
+    )
+
+
+def picture(answer: Explained) -> str:
+    """The chart alone, without the words that it needs beside it."""
+    lanes, marks = _lanes(answer), _marks(answer)
+    height = height_of(len(lanes))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="img" '
+        f'aria-labelledby="summary" font-family="{escape(FONT)}"><style>{STYLE}</style>'
+        f"{lanes_svg(answer.time_h, lanes, marks)}</svg>"
     )
 
 
@@ -128,7 +133,8 @@ def _value(quantity: Quantity, value: float) -> str:
     return f"{value:.1f}" if quantity.code in ("temperature", "mda_formed") else f"{value:.0f}"
 
 
-def _table(answer: Explained) -> str:
+def tables(answer: Explained) -> str:
+    """Every quantity as an HTML table, a row each half hour."""
     parts = []
     hourly = [index for index, hour in enumerate(answer.time_h) if abs(2 * hour - round(2 * hour)) < 1e-6]
     for each in QUANTITIES:

@@ -59,6 +59,7 @@ class Act(StrEnum):
     KEEP_DEVICES = "keep-devices"
     READ_PLAN = "read-plan"
     PLAN = "plan"
+    READ_EXPLORER = "read-explorer"
 
 
 # A tablet handed to a participant has nobody signed in: its page asks for the note of who may answer.
@@ -133,6 +134,8 @@ WHO: dict[Act, frozenset[Role]] = {
     ),
     # A saved design is read by the blinded: the data board, which may have seen arms, saves none.
     Act.PLAN: frozenset({Role.STATISTICIAN, Role.SPONSOR, Role.COORDINATOR}),
+    Act.READ_EXPLORER: _CARE
+    | {Role.STATISTICIAN, Role.SPONSOR, Role.DATA_BOARD, Role.AUDITOR, Role.PHARMACIST},
 }
 
 AFTER_LOCK: dict[Act, frozenset[Role]] = {
@@ -143,10 +146,20 @@ AFTER_LOCK: dict[Act, frozenset[Role]] = {
 """Roles that may do something only once data entry of the study is closed."""
 
 
-def allowed(act: Act, *, locked: bool) -> frozenset[Role]:
-    """The roles that may do something in a study that is locked, or not yet."""
+WHILE_OPEN_NOT_BLINDED: dict[Act, frozenset[Role]] = {
+    # The course of a high dose beside a person's readings would tell the arm.
+    Act.READ_EXPLORER: _CARE,
+}
+"""Roles that may do something before the lock only in a study that has no arm to be blind to."""
+
+
+def allowed(act: Act, *, locked: bool, blinded: bool = True) -> frozenset[Role]:
+    """The roles that may do something in a study that is locked, or not yet, blinded or not."""
     roles = WHO.get(act, frozenset())
-    return roles if locked else roles - AFTER_LOCK.get(act, frozenset())
+    if locked:
+        return roles
+    barred = WHILE_OPEN_NOT_BLINDED.get(act, frozenset()) if blinded else frozenset()
+    return roles - AFTER_LOCK.get(act, frozenset()) - barred
 
 
 STUDY_ROLES = frozenset({Role.SAFETY_MONITOR, Role.DATA_BOARD, Role.STATISTICIAN, Role.SPONSOR, Role.AUDITOR})

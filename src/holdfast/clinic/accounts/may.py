@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from holdfast.clinic.accounts.acts import AFTER_LOCK, ANYONE, PUBLIC, WHO, Act, allowed
+from holdfast.clinic.accounts.acts import (
+    AFTER_LOCK,
+    ANYONE,
+    PUBLIC,
+    WHILE_OPEN_NOT_BLINDED,
+    WHO,
+    Act,
+    allowed,
+)
 from holdfast.clinic.accounts.models import StudyRole
 from holdfast.clinic.ledger import read
 from holdfast.protocol.roles import Role
@@ -43,9 +51,10 @@ def roles_for(
     held: tuple[Role, ...] | None = None,
 ) -> tuple[Role, ...]:
     """The roles by which somebody may; the first is the one that records carry."""
-    locked = act in AFTER_LOCK and read.is_locked(study)
+    locked = act in (*AFTER_LOCK, *WHILE_OPEN_NOT_BLINDED) and read.is_locked(study)
+    blinded = act not in WHILE_OPEN_NOT_BLINDED or read.protocol(study).blinded
     here = roles(person, study, site) if held is None else held
-    return tuple(role for role in here if role in allowed(act, locked=locked))
+    return tuple(role for role in here if role in allowed(act, locked=locked, blinded=blinded))
 
 
 def roles(person: Person | AnonymousUser, study: str, site: str | None = None) -> tuple[Role, ...]:

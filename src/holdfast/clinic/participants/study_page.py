@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.accounts.guard import asks
+from holdfast.clinic.accounts.may import may
 from holdfast.clinic.ledger import read
 from holdfast.errors import UnknownName
 from holdfast.protocol.outline import Outline, outline
@@ -38,6 +39,7 @@ def study(request: HttpRequest, study: str) -> HttpResponse:
         "sections": [(slugify(each.title), each.title, len(each.rows)) for each in found.sections],
         "sites": read.sites(study),
         "people": people,
+        "explains": may(request.user, Act.READ_EXPLORER, study),
     }
     return render(request, "participants/study.html", context)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from holdfast.clinic.planner import views
+from holdfast.clinic.planner import explorer, views
 
 urlpatterns = [
     path("s/<slug:study>/planner/", views.planner, name="planner"),
@@ -15,4 +15,5 @@ urlpatterns = [
     path("s/<slug:study>/planner/designs/<uuid:design>/withdraw", views.withdraw, name="planner-withdraw"),
     path("s/<slug:study>/planner/protocol.yaml", views.protocol, name="planner-protocol"),
     path("s/<slug:study>/planner/assumptions.yaml", views.assumptions, name="planner-assumptions"),
+    path("s/<slug:study>/explorer/", explorer.explorer, name="explorer"),
 ]
