@@ -31,6 +31,7 @@ from holdfast.tables.adice import adice
 from holdfast.tables.adqs import adqs
 from holdfast.tables.adsl import adsl
 from holdfast.tables.advs import advs
+from holdfast.tables.data_use import LeftOut, for_analysis
 from holdfast.tables.frames import Resolved, resolved
 from holdfast.timing import Instant, in_words
 
@@ -44,9 +45,9 @@ UNCOMPARED = (
 
 
 def tables(records: Sequence[Record], protocol: Protocol, key: Key | None = None) -> dict[str, pl.DataFrame]:
-    """The analysis tables by name, corrections applied."""
-    clean = resolved(resolve(records))
-    return _tables(clean, protocol, key)
+    """The analysis tables by name: corrections applied, what withdrawal from data use leaves out left out."""
+    used, _ = for_analysis(resolved(resolve(records)), protocol)
+    return _tables(used, protocol, key)
 
 
 def _tables(clean: Resolved, protocol: Protocol, key: Key | None) -> dict[str, pl.DataFrame]:
@@ -72,7 +73,8 @@ def analyse(records: Sequence[Record], protocol: Protocol, key: Key | None = Non
     if key is not None and not unblinded:
         raise TableError("The study is still blinded: lock it and unblind it before using the key.")
     told_apart = key is not None or not protocol.blinded
-    made = _tables(clean, protocol, key)
+    used, left_out = for_analysis(clean, protocol)
+    made = _tables(used, protocol, key)
     people, scores = made["adsl"], made["adqs"]
     planned = protocol.analyses if people.filter(pl.col("RANDFL") == "Y").height else ()
     _, opened = next(iter(clean.of(StudyOpened)))
@@ -105,14 +107,14 @@ def analyse(records: Sequence[Record], protocol: Protocol, key: Key | None = Non
             for row in proportions(each, adsl=people, adqs=scores, adice=made["adice"], protocol=protocol)
         ),
         safety=safety(people, adae=made["adae"], protocol=protocol),
-        vitals=vitals(people, advs=made["advs"], records=clean, protocol=protocol, late_code=LATE_VITALS),
+        vitals=vitals(people, advs=made["advs"], records=used, protocol=protocol, late_code=LATE_VITALS),
         guesses=guesses(people, adqs=scores, protocol=protocol),
-        conduct=_conduct(records, clean, unblinded=told_apart),
+        conduct=_conduct(records, clean, left_out, unblinded=told_apart),
         warnings=_warnings(key, unblinded=unblinded) if protocol.blinded else (UNCOMPARED,),
     )
 
 
-def _conduct(records: Sequence[Record], clean: Resolved, *, unblinded: bool) -> Conduct:
+def _conduct(records: Sequence[Record], clean: Resolved, left_out: LeftOut, *, unblinded: bool) -> Conduct:
     codes = Counter(deviation.code for _, deviation in clean.of(Deviation))
     return Conduct(
         records=len(records) if unblinded else None,
@@ -120,6 +122,9 @@ def _conduct(records: Sequence[Record], clean: Resolved, *, unblinded: bool) -> 
         # A severity raised by a later prompt also corrects, but follows from a record: nobody erred.
         corrections=sum(record.corrects is not None and record.because is None for record in records),
         late_entries=codes.get(LATE_ENTRY, 0),
+        data_use_withdrawn=left_out.people,
+        forms_left_out=left_out.forms,
+        records_left_out=left_out.records if unblinded else None,
     )
 
 

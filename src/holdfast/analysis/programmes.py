@@ -23,6 +23,7 @@ from holdfast.statistics.proportions import exact
 from holdfast.statistics.standardisation import logistic_chances
 from holdfast.tables.adqs import adqs
 from holdfast.tables.adsl import adsl
+from holdfast.tables.data_use import for_analysis
 from holdfast.tables.frames import resolved
 
 FEW = 10
@@ -95,7 +96,7 @@ def outcomes(records: Sequence[Record], protocol: Protocol) -> ProgrammeOutcomes
     if primary is None:
         raise TableError("The study names no primary analysis, so no visit at which programmes are compared.")
     visit = primary.visits[-1]
-    clean = resolved(resolve(records))
+    clean, _ = for_analysis(resolved(resolve(records)), protocol)
     people = adsl(clean, protocol).filter(pl.col("MITTFL") == "Y")
     seen = _assessed(people, adqs(clean, protocol), visit)
     if seen.is_empty():

@@ -201,12 +201,16 @@ class Conduct:
     """How the study was run, from its records; their number only with the key.
 
     Every effect of a session is a record: how many came in a day would show an arm.
+    ``data_use_withdrawn`` counts people; what the analysis leaves out of them are forms, and records in all.
     """
 
     records: int | None
     deviations: Mapping[str, int]
     corrections: int
     late_entries: int
+    data_use_withdrawn: int = 0
+    forms_left_out: int = 0
+    records_left_out: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -223,6 +223,19 @@ def conduct_table(conduct: Conduct) -> Table:
         *([] if conduct.records is None else [["Records", str(conduct.records)]]),
         ["Corrections", str(conduct.corrections)],
         ["Late entries", str(conduct.late_entries)],
+        *_data_use(conduct),
     ]
     rows += [[f"Deviation: {code.replace('-', ' ')}", str(n)] for code, n in conduct.deviations.items()]
     return Table("", ["", "n"], rows)
+
+
+def _data_use(conduct: Conduct) -> list[list[str]]:
+    if not conduct.data_use_withdrawn:
+        return []
+    rows = [
+        ["Withdrew the use of their data: people", str(conduct.data_use_withdrawn)],
+        ["Left out of the analysis for it: forms", str(conduct.forms_left_out)],
+    ]
+    if conduct.records_left_out is not None:
+        rows.append(["Left out of the analysis for it: records in all", str(conduct.records_left_out)])
+    return rows

@@ -139,7 +139,8 @@ class Variable(Part):
     """A declared name that rules may use.
 
     ``score`` ("CAPS-5.total") takes it from a form's score; otherwise it is a
-    field of a study form (``StudyForm.fields``).
+    field of a study form (``StudyForm.fields``). ``says`` holds the words of
+    options; one without reads as its code.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -147,6 +148,7 @@ class Variable(Part):
     label: Text
     unit: str = "1"
     options: tuple[str, ...] = ()
+    says: dict[str, Text] = Field(default_factory=dict)
     minimum: float | None = None
     maximum: float | None = None
     score: str | None = None
@@ -378,6 +380,34 @@ class FollowUp(Part):
     reasons_missing: tuple[Code, ...]
 
 
+class DataUseWithdrawal(Part):
+    """What follows when a participant withdraws the use of their data; without this part see ``data_use``.
+
+    ``collection`` "ends": nothing more is recorded for research and no visit is expected. "for-care": what
+    treatment needs goes on, in a programme outside trials. ``analysis`` "to-date": the study's own analysis
+    keeps what was collected before; "none": of this person it keeps safety alone. ``consents`` are the
+    optional items that end with it.
+    """
+
+    collection: Literal["ends", "for-care"]
+    analysis: Literal["to-date", "none"]
+    consents: tuple[Code, ...]
+    source: str
+    status: str = ""
+
+
+class RegistryExport(Part):
+    """What leaves for a long-term registry, of those who agreed to the consent item ``registry``.
+
+    ``forms`` of instruments; without any, all but guesses and vital signs. ``fields`` are of the study's
+    own forms. ``dates`` "days": days since entry; "dates": as they were recorded.
+    """
+
+    forms: tuple[FormCode, ...] = ()
+    fields: tuple[str, ...] = ("age", "sex")
+    dates: Literal["days", "dates"] = "days"
+
+
 class ForecastShown(Part):
     """What the session page shows of the forecast (``pharmacology``); without this part it shows none.
 
@@ -484,6 +514,8 @@ class Protocol(Part):
     estimands: tuple[Estimand, ...]
     analyses: tuple[Analysis, ...]
     follow_up: FollowUp
+    data_use_withdrawal: DataUseWithdrawal | None = None
+    registry_export: RegistryExport = RegistryExport()
     forecast: ForecastShown | None = None
     programme: Programme | None = None
     settings: tuple[SettingFigure, ...] = ()

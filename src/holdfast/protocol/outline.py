@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from holdfast.protocol.data_use import on_withdrawal
 from holdfast.protocol.figures import figures, unsigned
 from holdfast.protocol.model import (
     AdverseEvents,
@@ -418,6 +419,30 @@ def _follow_up(protocol: Protocol, say: Say) -> Section:
     return Section("Follow-up", ("What", "Value"), rows)
 
 
+def _leaving(protocol: Protocol, say: Say) -> Section:
+    given, registry = on_withdrawal(protocol), protocol.registry_export
+    forms = ", ".join(registry.forms) or "every instrument but guesses and vital signs"
+    rows = (
+        ("withdrawal of the use of data: recording", COLLECTION[given.collection]),
+        ("its part in the study's own analysis", ANALYSIS[given.analysis]),
+        ("consents that end with it", ", ".join(given.consents) or "none"),
+        ("why", _from(given.source, given.status)),
+        ("to a registry, of those who agreed", f"{forms}; {', '.join(registry.fields)}"),
+        ("dates there", "days since entry" if registry.dates == "days" else "as recorded"),
+    )
+    return Section("What leaves the study", ("What", "How"), rows)
+
+
+COLLECTION = {
+    "ends": "nothing more for research; harm that is told goes on being recorded",
+    "for-care": "what treatment needs goes on; nothing more for research",
+}
+ANALYSIS = {
+    "to-date": "what was collected before it is kept, what came after is left out; safety is kept",
+    "none": "the person is left out but for safety",
+}
+
+
 def _settings(protocol: Protocol, say: Say) -> Section:
     rows = tuple((one.code, say(one.label), shown(one.value)) for one in protocol.settings)
     return Section("Settings", ("Setting", "What", "Value"), rows)
@@ -468,5 +493,5 @@ def _figures(protocol: Protocol, say: Say) -> Section:
 _PARTS: tuple[Callable[[Protocol, Say], Section], ...] = (
     _arms, _schedule, _grid, _eligibility, _consent, _randomisation, _blinding, _gates, _before_dose,
     _vitals, _limits,
-    _adverse_events, _estimands, _analyses, _follow_up, _settings, _figures,
+    _adverse_events, _estimands, _analyses, _follow_up, _leaving, _settings, _figures,
 )  # fmt: skip

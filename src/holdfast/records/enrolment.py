@@ -107,10 +107,15 @@ class TreatmentStopped(Fact):
 
 @kind("withdrew")
 class Withdrew(Fact):
-    """The participant withdraws from treatment, follow-up or use of data, each on its own."""
+    """The participant withdraws from treatment, follow-up or use of data, each on its own.
+
+    ``ends`` is what ended with it by the study file in force that day: "collection" where nothing
+    more is recorded for research.
+    """
 
     from_: tuple[str, ...]  # of "treatment", "follow-up", "data-use"
     why: str
+    ends: tuple[str, ...] = ()
 
 
 @kind("completed")

@@ -140,9 +140,11 @@ def _disposition(rows: dict[str, dict[str, Any]], records: Resolved) -> None:
     for record, stopped in records.of(TreatmentStopped):
         rows[participant_of(record)] |= {"EOTSTT": "DISCONTINUED", "DCTREAS": stopped.why}
     for record, withdrew in records.of(Withdrew):
-        if "treatment" in withdrew.from_:
+        # Where nothing more may be recorded of a person, they are in neither any more.
+        gone = {*withdrew.from_, *(("treatment", "follow-up") if "collection" in withdrew.ends else ())}
+        if "treatment" in gone:
             rows[participant_of(record)] |= {"EOTSTT": "DISCONTINUED", "DCTREAS": withdrew.why}
-        if "follow-up" in withdrew.from_:
+        if "follow-up" in gone:
             rows[participant_of(record)] |= {"EOSSTT": "DISCONTINUED", "DCSREAS": withdrew.why}
 
 
