@@ -6,7 +6,7 @@ import pytest
 
 from conduct_world import DEMOGRAPHICS, PERSON, World, answers, caps, codes, cssrs, fact_of, kinds
 from holdfast.conduct import actions as act
-from holdfast.conduct.standing.participant import content_digest
+from holdfast.conduct.standing.parts import content_digest
 from holdfast.errors import ImpossibleValue, UnknownName
 
 

@@ -9,7 +9,7 @@ import pytest
 from conduct_world import GATE, LABORATORY, PERSON, World, kinds, protocol
 from holdfast.conduct import actions as act
 from holdfast.conduct.decision import Refused
-from holdfast.conduct.standing.participant import Medicine
+from holdfast.conduct.standing.parts import Medicine
 from holdfast.conduct.washout import classes_of, listed
 from holdfast.errors import ImpossibleValue, UnknownName
 

@@ -24,7 +24,7 @@ from holdfast.conduct.actions import (
 from holdfast.conduct.case import Case, Pen, needed
 from holdfast.conduct.decision import Reason
 from holdfast.conduct.standing import ParticipantStanding
-from holdfast.conduct.standing.participant import FormDone, content_digest
+from holdfast.conduct.standing.parts import FormDone, content_digest
 from holdfast.conduct.streams import participant_stream
 from holdfast.conduct.visits import Break, after_leaving, still_in_study
 from holdfast.errors import ImpossibleValue, UnknownName
@@ -45,7 +45,7 @@ from holdfast.records.fact import Json
 from holdfast.records.safety import AdverseEvent, RiskRaised
 from holdfast.timing import PartialDate
 
-SAFETY_FORMS = frozenset({"C-SSRS", "VITALS"})
+SAFETY_FORMS = frozenset({"C-SSRS", "C-SSRS-SR", "VITALS"})
 """Instruments that may come before an allocation guess: safety does not wait for it."""
 
 

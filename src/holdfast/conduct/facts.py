@@ -14,7 +14,7 @@ from holdfast.conduct import values
 from holdfast.conduct.case import Case, hours_between
 from holdfast.conduct.evidence import Said, of_records, with_people
 from holdfast.conduct.standing import ParticipantStanding, SessionStanding
-from holdfast.conduct.standing.participant import Medicine, newest
+from holdfast.conduct.standing.parts import Medicine, newest
 from holdfast.conduct.washout import classes_of
 from holdfast.errors import ImpossibleValue
 from holdfast.protocol.model import Protocol, Variable

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from holdfast.conduct import values
 from holdfast.conduct.standing import ParticipantStanding, SiteStanding, StudyStanding
-from holdfast.conduct.standing.participant import Laboratory
+from holdfast.conduct.standing.parts import Laboratory
 from holdfast.protocol.model import Protocol, TestBeforeDose
 
 

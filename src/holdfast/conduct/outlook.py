@@ -23,7 +23,7 @@ from holdfast.conduct.standing import (
     Stage,
     StudyStanding,
 )
-from holdfast.conduct.standing.participant import FormDone
+from holdfast.conduct.standing.parts import FormDone
 from holdfast.conduct.vitals import late_after
 from holdfast.conduct.vitals import schedule as vitals_schedule
 from holdfast.protocol.model import Protocol, ScheduledForm, Visit, VisitKind

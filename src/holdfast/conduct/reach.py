@@ -15,7 +15,7 @@ from holdfast.conduct import values
 from holdfast.conduct.actions import PassRiskOn
 from holdfast.conduct.case import Case, Pen
 from holdfast.conduct.standing import ParticipantStanding, SiteStanding, StaffStanding, StudyStanding
-from holdfast.conduct.standing.participant import RiskState
+from holdfast.conduct.standing.parts import RiskState
 from holdfast.conduct.streams import participant_stream
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.protocol.model import Protocol

@@ -19,7 +19,7 @@ from holdfast.conduct.assessment import partial_date
 from holdfast.conduct.case import Case, Pen
 from holdfast.conduct.decision import Reason
 from holdfast.conduct.standing import ParticipantStanding
-from holdfast.conduct.standing.participant import EventState, RiskState
+from holdfast.conduct.standing.parts import EventState, RiskState
 from holdfast.conduct.streams import participant_stream
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.protocol.model import Protocol

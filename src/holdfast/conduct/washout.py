@@ -18,7 +18,7 @@ from holdfast.conduct.actions import JudgeWashout
 from holdfast.conduct.case import Case, Pen
 from holdfast.conduct.decision import Reason
 from holdfast.conduct.standing import ParticipantStanding, SiteStanding, StudyStanding
-from holdfast.conduct.standing.participant import Medicine
+from holdfast.conduct.standing.parts import Medicine
 from holdfast.conduct.streams import participant_stream
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.pharmacology.medications import MEDICATIONS, Medication

@@ -30,7 +30,7 @@ from holdfast.conduct.standing import (
     Stage,
     StudyStanding,
 )
-from holdfast.conduct.standing.participant import VisitState
+from holdfast.conduct.standing.parts import VisitState
 from holdfast.protocol.model import Protocol
 from holdfast.records.study import ProtocolAdopted, StudyOpened
 

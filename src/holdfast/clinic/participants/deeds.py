@@ -25,7 +25,7 @@ from holdfast.conduct.assessment import rater_drawn
 from holdfast.conduct.enrolment import PRIOR_MDMA
 from holdfast.conduct.followup import PARTS
 from holdfast.conduct.safety import CRITERIA, INTERESTS, OUTCOMES, RELATED, SEVERITIES
-from holdfast.conduct.standing.participant import EventState
+from holdfast.conduct.standing.parts import EventState
 from holdfast.conduct.visits import MODES
 from holdfast.instruments.catalogue import INSTRUMENTS
 from holdfast.protocol.medicines import CLASSES

@@ -15,7 +15,7 @@ from holdfast.clinic.ledger import read
 from holdfast.clinic.ledger.models import SiteRow
 from holdfast.conduct import outlook
 from holdfast.conduct.standing import ParticipantStanding
-from holdfast.conduct.standing.participant import FormDone
+from holdfast.conduct.standing.parts import FormDone
 from holdfast.errors import UnknownName
 from holdfast.protocol.model import Protocol, StudyForm, Visit
 from holdfast.protocol.roles import Role

@@ -26,7 +26,7 @@ from holdfast.clinic.participants.dossier import Dossier, opened
 from holdfast.conduct.actions import Amend, FillForm
 from holdfast.conduct.assessment import completed
 from holdfast.conduct.authority import MAY
-from holdfast.conduct.standing.participant import FormDone
+from holdfast.conduct.standing.parts import FormDone
 from holdfast.errors import ImpossibleValue, NotPermitted, UnknownName
 from holdfast.protocol.model import ScheduledForm
 from holdfast.protocol.roles import Role

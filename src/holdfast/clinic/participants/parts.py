@@ -15,7 +15,7 @@ from holdfast.clinic.participants import wording
 from holdfast.clinic.participants.dossier import Dossier
 from holdfast.conduct import outlook
 from holdfast.conduct.outlook import Scheduled, VisitOutlook
-from holdfast.conduct.standing.participant import FormDone
+from holdfast.conduct.standing.parts import FormDone
 from holdfast.instruments import catalogue
 from holdfast.protocol.model import ScheduledForm, VisitKind
 from holdfast.protocol.roles import Role

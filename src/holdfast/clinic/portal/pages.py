@@ -22,12 +22,14 @@ from holdfast.clinic.languages.written import day_said, moment_said
 from holdfast.clinic.ledger import read
 from holdfast.clinic.participants import wording
 from holdfast.clinic.portal.help_shown import help_of, risks_open
+from holdfast.clinic.portal.party import party_of
 from holdfast.clinic.portal.signed import Own, own_page
-from holdfast.clinic.reaching import links
+from holdfast.clinic.portal.ways_shown import staff_names, ways_shown
+from holdfast.clinic.reaching import passkeys
 from holdfast.conduct import outlook, own_forms
 from holdfast.conduct.assessment import study_form
 from holdfast.conduct.outlook import VisitOutlook
-from holdfast.conduct.standing.participant import FormDone
+from holdfast.conduct.standing.parts import FormDone
 from holdfast.errors import UnknownName
 from holdfast.protocol.roles import Role
 from holdfast.timing import Instant
@@ -56,6 +58,8 @@ def home(request: HttpRequest, own: Own) -> HttpResponse:
         "next_visits": [each for each in schedule if each["mark"] in SOON][:3],
         "withdrawn": own.standing.withdrawn,
         "open_risks": risks_open(own),
+        "passkeys": len(passkeys.live(own.study, own.participant)),
+        "may_keep": party_of(request) is not None and not own.signed.passkey,
         **help_of(own),
     }
     return render(request, "portal/home.html", context)
@@ -174,9 +178,9 @@ def words_of(roles: Iterable[Role]) -> set[str]:
 @own_page
 @require_GET
 def looked(request: HttpRequest, own: Own) -> HttpResponse:
-    """Who opened what about them, day by day; and every link that was made for them."""
+    """Who opened what about them, day by day; and every way in to these pages."""
     zone = own.site.zone
-    names = {each.person: each.name for each in read.appointments(study=own.study)}
+    names = staff_names(own)
     roles: dict[str, set[str]] = {}
     for each in read.appointments(study=own.study):
         roles.setdefault(each.person, set()).update(words_of([Role(each.role)]))
@@ -196,14 +200,7 @@ def looked(request: HttpRequest, own: Own) -> HttpResponse:
             }
             for (day, person, act), times in days.items()
         ],
-        "links": [
-            {
-                "made": moment_said(Instant(each.made_at, zone)),
-                "by": names.get(each.made_by, each.made_by),
-                "used": moment_said(Instant(each.used_at, zone)) if each.used_at else "",
-            }
-            for each in links.made_for(own.study, own.participant)
-        ],
+        **ways_shown(own, names),
         **help_of(own),
     }
     return render(request, "portal/looked.html", context)

@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from holdfast.conduct.standing.assessment import ASSESSMENT
+from holdfast.conduct.standing.enrolment import ENROLMENT
 from holdfast.conduct.standing.history import Handlers, applied, corrected, refolded
-from holdfast.conduct.standing.participant import PARTICIPANT, ParticipantStanding, Stage
+from holdfast.conduct.standing.participant import ParticipantStanding, Stage
+from holdfast.conduct.standing.safety import SAFETY
 from holdfast.conduct.standing.session import SESSION, SessionStanding
 from holdfast.conduct.standing.staff import STAFF, StaffStanding
 from holdfast.conduct.standing.study import SITE, STUDY, SiteStanding, StudyStanding
@@ -44,7 +47,7 @@ HANDLERS: dict[type[Any], Handlers[Any]] = {
     StudyStanding: STUDY,
     SiteStanding: SITE,
     StaffStanding: STAFF,
-    ParticipantStanding: PARTICIPANT,
+    ParticipantStanding: {**ENROLMENT, **ASSESSMENT, **SAFETY},
     SessionStanding: SESSION,
     KitStanding: KIT,
     ListStanding: LIST,
