@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,7 +29,9 @@ def played(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         called.append(made.code)
         progress(0.5)
         assert filling.sentence().endswith("50 %")
-        scene = Scene(demo.protocol_of(made.code)).open().ready("S01-001")
+        scene = Scene(demo.protocol_of(made.code)).open()
+        if made.design == demo.DESIGN:
+            scene.ready("S01-001")
         key = Key(arm_of_slot={f"S01-{number:03d}": "mdma" for number in range(1, 9)})
         return SimpleNamespace(sealed=scene.book.sealed, key=key)
 
@@ -36,7 +39,7 @@ def played(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return called
 
 
-def test_an_empty_clinic_gets_both_studies_their_keys_and_their_people(
+def test_an_empty_clinic_gets_every_study_their_keys_and_their_people(
     database: str, played: list[str]
 ) -> None:
     told = demo.fill(now=START)
@@ -51,8 +54,28 @@ def test_an_empty_clinic_gets_both_studies_their_keys_and_their_people(
         assert StudyRole.objects.filter(study=code).count() == 5
     assert set(PEOPLE) < set(Person.objects.values_list("person", flat=True))
     assert not any(person.has_usable_password() for person in Person.objects.all())
-    assert verify().studies == 2
+    assert verify().studies == 3
     assert filling.sentence() == ""
+
+
+@pytest.mark.parametrize(
+    ("now", "evening"),
+    [
+        (datetime(2026, 11, 26, 9, 0, tzinfo=UTC), datetime(2026, 11, 26, 9, 0, tzinfo=UTC)),
+        (datetime(2026, 11, 26, 8, 59, tzinfo=UTC), datetime(2026, 11, 25, 9, 0, tzinfo=UTC)),
+        (datetime(2026, 11, 26, 23, 0, tzinfo=UTC), datetime(2026, 11, 26, 9, 0, tzinfo=UTC)),
+    ],
+)
+def test_the_programme_stops_on_the_last_evening_at_its_sites(now: datetime, evening: datetime) -> None:
+    assert demo.evening_before(now) == evening
+
+
+def test_the_programme_is_small_and_has_the_rules_of_its_design() -> None:
+    made = demo.STUDIES[2]
+    assert sum(demo.assumed(made).recruitment.by_arm.numbers) == 32
+    assert demo.protocol_of(made.code).programme is not None
+    assert demo.protocol_of(made.code).study.code == made.code
+    assert demo.protocol_of("any-other").programme is None
 
 
 def test_filling_again_adds_nothing(database: str, played: list[str]) -> None:
@@ -60,13 +83,13 @@ def test_filling_again_adds_nothing(database: str, played: list[str]) -> None:
     before = verify()
     assert "nothing was added" in demo.fill(now=START)
     assert verify() == before
-    assert len(played) == 2
+    assert len(played) == 3
 
 
 def test_filling_that_was_interrupted_goes_on_with_the_study_that_is_missing(
     database: str, played: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = demo.STUDIES
+    first, second, third = demo.STUDIES
     original = demo.enter
 
     def interrupted(made: demo.Made, **given: Any) -> int:
@@ -81,8 +104,8 @@ def test_filling_that_was_interrupted_goes_on_with_the_study_that_is_missing(
     assert filling.sentence() == ""
     monkeypatch.setattr(demo, "enter", original)
     demo.fill(now=START)
-    assert verify().studies == 2
-    assert played == [first.code, second.code]
+    assert verify().studies == 3
+    assert played == [first.code, second.code, third.code]
 
 
 def test_a_study_half_taken_in_leaves_nothing(

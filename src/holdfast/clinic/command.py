@@ -30,7 +30,7 @@ def run(
 
 @app.command()
 def seed() -> None:
-    """Fill an empty clinic with two rehearsals of the published design, and their people."""
+    """Fill an empty clinic with rehearsals of a trial and of a programme outside trials, and their people."""
     from holdfast.clinic.preparing import ready
 
     with ready(say=_say):
@@ -42,7 +42,7 @@ def seed() -> None:
 
 @app.command()
 def watch() -> None:
-    """Record what is overdue in open sessions, every quarter of a minute; `run` starts this by itself."""
+    """Record what is overdue, every quarter of a minute, and send what is due; `run` starts this by itself."""
     import os
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.clinic.settings")
@@ -50,7 +50,9 @@ def watch() -> None:
 
     django.setup()
     from holdfast.clinic.dosing.watching import keep_looking
+    from holdfast.clinic.jobs.working import start
 
+    start()
     keep_looking(say=_say)
 
 
@@ -60,6 +62,7 @@ def account(
     name: Annotated[str, typer.Option("--name", help="The name pages show.")] = "",
     study: Annotated[str, typer.Option("--study", help="With --role: the study.")] = "",
     role: Annotated[str, typer.Option("--role", help="A role of the study: statistician, auditor …")] = "",
+    email: Annotated[str, typer.Option("--email", help="Where what they are told is sent as well.")] = "",
 ) -> None:
     """Make an account, or give one a new password, which is printed once."""
     from holdfast.clinic.preparing import ready
@@ -68,7 +71,21 @@ def account(
         from holdfast.clinic import edge
         from holdfast.clinic.accounts.making import make
 
-        _say(make(person, name=name, study=study, role=role, now=edge.now()))
+        _say(make(person, name=name, study=study, role=role, email=email, now=edge.now()))
+
+
+@app.command()
+def mail(
+    to: Annotated[str, typer.Argument(help="The address to which one message is sent, to try the settings.")],
+) -> None:
+    """Try the mail settings: send one message that says nothing, and say what came of it."""
+    from holdfast.clinic.preparing import set_up
+
+    set_up(migrate=False)
+    from holdfast.clinic import edge
+    from holdfast.clinic.jobs.trying import try_out
+
+    _say(try_out(to, now=edge.now(), id=edge.new_id()))
 
 
 @app.command()

@@ -1,14 +1,14 @@
-"""The demonstration: two rehearsals of the published design, made by *play* and taken in whole.
+"""The demonstration: two rehearsals of the published design and one of a programme, taken in whole.
 
-One is finished, locked and unblinded; of the other, today is the middle. Both are
-rehearsals for ever: every page of them says so.
+Of the design, one is finished, locked and unblinded; of the other, today is the middle. The programme
+outside trials has run for most of a year. All are rehearsals for ever: every page of them says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime, time, timedelta
 
 from django.db import transaction
 
@@ -24,19 +24,30 @@ from holdfast.simulation.play import Rehearsal, play
 from holdfast.simulation.play_opening import secret
 from holdfast.studies import path_of
 
-DESIGN = "inactive-placebo"
+DESIGN, PROGRAMME = "inactive-placebo", "authorised-prescriber"
+RUNS_FOR = timedelta(days=320)
+"""How long the programme has run: its first people are followed up, its approvals soon run out."""
+FEWER = {"by_arm": 32, "per_month": 3}
+"""People of the programme and their pace: some are followed up, some dosed, some being screened; it is quick."""
+EVENING = time(9, 0)
+"""UTC: the working day of the programme's sites, in Australia, is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One study of the demonstration: its code, its seed, and whether today is its middle."""
+    """One study of the demonstration: its code, its seed, whether it still runs, what it is made from."""
 
     code: str
     seed: int
     under_way: bool
+    design: str = DESIGN
 
 
-STUDIES = (Made("mapp-under-way", 20, True), Made("mapp-finished", 7, False))
+STUDIES = (
+    Made("mapp-under-way", 20, True),
+    Made("mapp-finished", 7, False),
+    Made("programme-under-way", 1, True, PROGRAMME),
+)
 
 
 def fill(*, now: datetime, say: Say = lambda _: None) -> str:
@@ -71,22 +82,36 @@ def enter(made: Made, *, now: datetime, progress: Callable[[float], None] | None
 
 def rehearse(made: Made, *, now: datetime, progress: Callable[[float], None] | None = None) -> Rehearsal:
     """Play one study of the demonstration."""
-    today: date | None = now.date() if made.under_way else None
-    believed = assumptions.load(path_of(DESIGN).with_name("assumptions.yaml"))
-    return play(
-        protocol_of(made.code),
-        believed,
-        seed=made.seed,
-        today=today,
-        until=now if made.under_way else None,
-        progress=progress,
-    )
+    protocol, believed = protocol_of(made.code), assumed(made)
+    if made.design == PROGRAMME:
+        until = evening_before(now)
+        start = (until - RUNS_FOR).date()
+        return play(protocol, believed, seed=made.seed, start=start, until=until, progress=progress)
+    today, until = (now.date(), now) if made.under_way else (None, None)
+    return play(protocol, believed, seed=made.seed, today=today, until=until, progress=progress)
+
+
+def evening_before(now: datetime) -> datetime:
+    """The last evening at the programme's sites: its day is still to be worked, whenever one looks."""
+    evening = datetime.combine(now.date(), EVENING, tzinfo=now.tzinfo)
+    return evening if evening <= now else evening - timedelta(days=1)
+
+
+def assumed(made: Made) -> assumptions.Assumptions:
+    """The virtual people of a study of the demonstration; of the programme, fewer than its file plans."""
+    believed = assumptions.load(path_of(made.design).with_name("assumptions.yaml"))
+    if made.design != PROGRAMME:
+        return believed
+    pace = believed.recruitment
+    slower = {name: getattr(pace, name).model_copy(update={"value": value}) for name, value in FEWER.items()}
+    return believed.model_copy(update={"recruitment": pace.model_copy(update=slower)})
 
 
 def protocol_of(code: str) -> Protocol:
     """The shipped design under another study code: one clinic holds it twice."""
-    text = path_of(DESIGN).read_text(encoding="utf-8")
-    return compile_text(text.replace(f"code: {DESIGN}", f"code: {code}", 1), name=f"{code}/study.yaml")
+    design = next((made.design for made in STUDIES if made.code == code), DESIGN)
+    text = path_of(design).read_text(encoding="utf-8")
+    return compile_text(text.replace(f"code: {design}", f"code: {code}", 1), name=f"{code}/study.yaml")
 
 
 def _progress(head: str) -> Callable[[float], None]:
