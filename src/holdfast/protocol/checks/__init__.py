@@ -8,17 +8,32 @@ from holdfast.protocol.checks import (
     estimands,
     forecast,
     forms,
+    languages,
     people,
     programme,
     safety,
     sessions,
+    sharing,
     visits,
     whole,
 )
 from holdfast.protocol.model import Protocol
 from holdfast.protocol.reader import Sheet
 
-MATTERS = (whole, visits, sessions, forms, people, safety, before_dose, estimands, forecast, programme)
+MATTERS = (
+    whole,
+    visits,
+    sessions,
+    forms,
+    people,
+    safety,
+    before_dose,
+    estimands,
+    forecast,
+    programme,
+    languages,
+    sharing,
+)
 
 
 def problems_of(protocol: Protocol, *, sheet: Sheet) -> list[Problem]:

@@ -66,6 +66,7 @@ def _variable(index: int, variable: Variable, protocol: Protocol) -> Iterator[Fa
     if variable.options and variable.type != "text":
         found = f"options of a {variable.type}"
         yield Fault((*place, "options"), found, "options of a text only", "Change the type to text.")
+    yield from _says(place, variable)
     if variable.visit is not None and variable.visit not in {visit.code for visit in protocol.visits}:
         codes = (visit.code for visit in protocol.visits)
         yield stranger((*place, "visit"), variable.visit, codes, what="visit")
@@ -80,6 +81,16 @@ def _variable(index: int, variable: Variable, protocol: Protocol) -> Iterator[Fa
             "a variable that can become known",
             "Put it on a form, and the form on a visit; or remove it.",
         )
+
+
+def _says(place: Place, variable: Variable) -> Iterator[Fault]:
+    """Words of options, each of an option and in English at least."""
+    for option, text in variable.says.items():
+        if option not in variable.options:
+            yield stranger((*place, "says", option), option, variable.options, what="option")
+        elif not text.get("en", "").strip():
+            remedy = "Write it; other languages beside it."
+            yield Fault((*place, "says", option), "no English text", "a text under 'en'", remedy)
 
 
 def _score(place: Place, variable: Variable) -> Iterator[Fault]:
