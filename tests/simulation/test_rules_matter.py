@@ -72,13 +72,14 @@ WITHOUT_RULES = {
         "bedside",
         "outlook",
         "morning",
+        "programme_outlook",
         "readiness",
         "retention",
     ),  # views for pages: they decide nothing
     *("note", "note_lines", "note_night"),  # sentences made of records: pinned as text in tests/conduct
     # What a rehearsal has none of: tablets and monitors that send, clocks that are typed, rescue medicine
     # (no rate is known), a participant's own pages, a programme outside trials.
-    *("arrival", "clock", "devices", "own_forms", "programme", "reach", "rescue", "sent"),
+    *("arrival", "clock", "devices", "own_forms", "programme", "reach", "reminders", "rescue", "sent"),
 }
 SEED = 2
 

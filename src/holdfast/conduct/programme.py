@@ -22,7 +22,7 @@ from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.protocol.model import Notice, Programme, Protocol, VisitKind
 from holdfast.protocol.roles import Role
 from holdfast.records.programme import AuthorityEnded, AuthorityRecorded, NoticeGiven, Prescribed
-from holdfast.timing import add_business_days
+from holdfast.timing import add_business_days, date_in_words
 
 BEFORE = "before-prescribing"
 
@@ -103,18 +103,33 @@ def end_authority(case: Case, tell: EndAuthority, pen: Pen) -> None:
 
 def in_force(site: SiteStanding, approval: str, *, day: date) -> bool:
     """Whether an approval, and the ethics approval it rests on, are in force on a day."""
+    return not why_not(site, approval, day=day)
+
+
+def why_not(site: SiteStanding, approval: str, *, day: date) -> str:
+    """Why an approval is not in force at a site on a day, as a sentence; empty where it is."""
     held, ended = site.authorities.get(approval), site.authorities_ended.get(approval)
-    if held is None or (ended is not None and ended <= day):
-        return False
-    on = day.isoformat()
-    return held.valid_from <= on <= min(held.valid_until, held.ethics_until)
+    if held is None:
+        return f"No approval {approval} is recorded here."
+    if ended is not None and ended.on <= day:
+        return f"The approval {approval} ended on {date_in_words(ended.on)}: {ended.why.rstrip(' .')}."
+    first, last, ethics = map(date.fromisoformat, (held.valid_from, held.valid_until, held.ethics_until))
+    if day < first:
+        return f"The approval {approval} begins on {date_in_words(first)}."
+    if day > last:
+        return f"The approval {approval} ran out on {date_in_words(last)}."
+    if day > ethics:
+        rests = f"The ethics approval {held.ethics_approval}, on which the approval {approval} rests,"
+        return f"{rests} ran out on {date_in_words(ethics)}."
+    return ""
 
 
 def authority_in_force(case: Case, approval: str) -> list[Reason]:
     """The approval is recorded at this site and in force today, with its ethics approval."""
-    if in_force(case.site, approval, day=case.at.day):
+    why = why_not(case.site, approval, day=case.at.day)
+    if not why:
         return []
-    what = f"The approval {approval} is not in force at {case.stamp.site} on {case.today}."
+    what = f"{why} Nothing is prescribed or dosed under it."
     return [Reason("authority-not-in-force", what, approval)]
 
 

@@ -77,6 +77,26 @@ OWN: Mapping[str, Figure] = {
     "risk-escalate-minutes": _assumed(
         30, "min", "Long enough to be read between two patients; a danger must not wait for the next day."
     ),
+    "reminder-days-before": _assumed(
+        2,
+        "d",
+        "Time to arrange the way there; longer, and it is forgotten again. Nobody published a figure.",
+    ),
+    "reminder-form-days": _assumed(1, "d", "Whoever fills it on the day it comes needs no reminder."),
+    "reminder-days-apart": _assumed(
+        3, "d", "Who put it off for a day is left in peace for two more; daily messages are pressure."
+    ),
+    "reminder-closing-days": _assumed(
+        7, "d", "A week in which an appointment can still be found before the window closes."
+    ),
+    "reminders-per-visit": _assumed(
+        3, "1", "Who did not answer three will not answer a fourth: then somebody calls."
+    ),
+    "reminder-from-hour": _assumed(9, "h", "Not before most people are up, by the clock of the site."),
+    "reminder-until-hour": _assumed(19, "h", "Not into the evening: a message then keeps people awake."),
+    "authority-ends-soon-days": _assumed(
+        60, "d", "Time for an ethics committee that meets monthly and for the regulator to approve anew."
+    ),
     "cssrs-ideation-event": _assumed(
         4, "1", "Ideation with intent (4) or with plan and intent (5) is an event of special interest."
     ),

@@ -45,6 +45,14 @@ class StudyStanding(Folded):
         return self.locked_at is not None
 
 
+@dataclass(frozen=True, slots=True)
+class AuthorityEnd:
+    """An approval ended before its time: from which local day on, and why."""
+
+    on: date
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteStanding(Folded):
     """An open site, its zone, the values its physicians signed, its emergency kit."""
@@ -56,7 +64,7 @@ class SiteStanding(Folded):
     signed: Mapping[str, tuple[float, ...]] = field(default_factory=dict)  # numbers by figure path
     emergency_kit_until: str = ""
     authorities: Mapping[str, AuthorityRecorded] = field(default_factory=dict)  # by approval number
-    authorities_ended: Mapping[str, date] = field(default_factory=dict)  # the day it ended, by number
+    authorities_ended: Mapping[str, AuthorityEnd] = field(default_factory=dict)  # by approval number
 
     @property
     def opened(self) -> bool:
@@ -94,13 +102,13 @@ def _kit(standing: SiteStanding, record: Record, fact: EmergencyKitChecked) -> C
 
 def _authority(standing: SiteStanding, record: Record, fact: AuthorityRecorded) -> Change:
     # An approval that is given again is in force again.
-    ended = {code: day for code, day in standing.authorities_ended.items() if code != fact.approval}
+    ended = {code: end for code, end in standing.authorities_ended.items() if code != fact.approval}
     return {"authorities": {**standing.authorities, fact.approval: fact}, "authorities_ended": ended}
 
 
 def _authority_ended(standing: SiteStanding, record: Record, fact: AuthorityEnded) -> Change:
-    ended = {**standing.authorities_ended, fact.approval: record.happened_at.day}
-    return {"authorities_ended": ended}
+    end = AuthorityEnd(record.happened_at.day, fact.why)
+    return {"authorities_ended": {**standing.authorities_ended, fact.approval: end}}
 
 
 STUDY: Handlers[StudyStanding] = {
