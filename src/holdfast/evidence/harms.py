@@ -8,10 +8,11 @@ from pydantic import field_validator, model_validator
 
 from holdfast.evidence.reading import Part, Source, Words, packaged
 from holdfast.sourced import Figure, Status
+from holdfast.statistics.proportions import wilson
 
 
 class Event(Part):
-    """People with an event: the arm, the reference."""
+    """People with an event: the arm, the reference; ``note`` says what was counted where the label cannot."""
 
     code: str
     label: Words
@@ -20,10 +21,16 @@ class Event(Part):
     n: tuple[int, int]
     events: tuple[int, int]
     source: str
+    note: Words | None = None
 
     def of_hundred(self, arm: int) -> int:
         """People of a hundred."""
         return round(100 * self.events[arm] / self.n[arm])
+
+    def range_of_hundred(self, arm: int) -> tuple[int, int]:
+        """The Wilson limits (95 %) of the same."""
+        low, high = wilson(self.events[arm], self.n[arm])
+        return round(100 * low), round(100 * high)
 
 
 class Reaction(Part):
@@ -31,6 +38,7 @@ class Reaction(Part):
 
     code: str
     label: Words
+    mark: float
     percent: float
     of: int
     source: str
@@ -105,6 +113,17 @@ class Harms(Part):
         if isinstance(part, Reaction):
             return source.figure(part.percent, unit="%")
         return source.figure(part.value, unit=part.unit)
+
+    def range_figure(self, event: Event) -> Figure:
+        """The limits of both arms as a figure of our own working out."""
+        source = self.sources[event.source]
+        return Figure(
+            value=tuple(float(each) for arm in (0, 1) for each in event.range_of_hundred(arm)),
+            unit="of 100",
+            source=f"Wilson's interval (95 %) of the counts in: {source.cite}",
+            status=Status.DERIVED,
+            date=source.date,
+        )
 
 
 @cache

@@ -107,7 +107,7 @@ def _harms(say: Say) -> Section:
         ("Event", "MDMA with therapy", "Placebo with therapy", "Period", "Source"),
         tuple(
             (
-                say(each.label),
+                " ".join(say(words).rstrip(".") for words in (each.label, each.note) if words),
                 f"{each.of_hundred(0)} of 100 ({each.events[0]} of {each.n[0]})",
                 f"{each.of_hundred(1)} of 100 ({each.events[1]} of {each.n[1]})",
                 say(each.period),

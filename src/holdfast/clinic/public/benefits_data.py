@@ -33,7 +33,7 @@ class ArmShown:
     name: str
     yes: Shown
     no: Shown
-    range: Shown | None
+    range: Shown
     counts: Shown
     picture: SafeString
 
@@ -58,37 +58,58 @@ def arm_names() -> dict[Arm, str]:
 
 
 def helped() -> list[Pair]:
-    """Remission, loss of the diagnosis, response."""
+    """Remission, loss of the diagnosis, response: title, words, and how the others are named."""
     words = {
-        "remission": (_("Nearly free of symptoms"), _("The score was so low that hardly anything was left.")),
-        "no-diagnosis": (_("No longer fits the diagnosis"), _("Some symptoms may still be there.")),
-        "response": (_("Clearly better"), _("The score fell by as much as the trial had set as an answer.")),
+        "remission": (
+            _("Nearly free of symptoms"),
+            _("The score was so low that hardly anything was left."),
+            _("%(no)s were not."),
+        ),
+        "no-diagnosis": (
+            _("No longer fits the diagnosis"),
+            _("Some symptoms may still be there."),
+            _("%(no)s still did."),
+        ),
+        "response": (
+            _("Clearly better"),
+            _("The score fell by as much as the trial had set for that."),
+            _("%(no)s were not."),
+        ),
     }
     found = {outcome: expect(outcome) for outcome in EXPECTED}
     return [_pair(found[outcome], *words[outcome]) for outcome in ("remission", "no-diagnosis", "response")]
 
 
-def _pair(found: Expectation, title: str, words: str) -> Pair:
-    arms = (_share("mdma", found.mdma, found.figure), _share("placebo", found.placebo, found.figure))
-    period = Shown(_("at week %s") % found.weeks, found.figure)
+def _pair(found: Expectation, title: str, words: str, others: str) -> Pair:
+    arms = (
+        _share("mdma", found.mdma, found.figure, others),
+        _share("placebo", found.placebo, found.figure, others),
+    )
+    period = Shown(_("At week %s.") % found.weeks, found.figure)
     return Pair(title, words, period, arms, found.figure)
 
 
-def _share(arm: Arm, share: Share, figure: Figure) -> ArmShown:
-    given = {"n": share.of_hundred, "not": share.not_of_hundred, "low": share.low, "high": share.high}
-    label = (
-        _("%(n)s of 100 helped, %(not)s not helped; anything from %(low)s to %(high)s may be true.") % given
-    )
+def _share(arm: Arm, share: Share, figure: Figure, others: str) -> ArmShown:
     counts = _("%(events)s of %(n)s people") % {"events": share.events, "n": share.assessed}
     return ArmShown(
         arm=arm,
         name=arm_names()[arm],
         yes=Shown(_("%s of 100") % share.of_hundred, figure),
-        no=Shown(str(share.not_of_hundred), figure),
-        range=Shown(_("%(low)s to %(high)s") % given, figure),
+        no=Shown(others % {"no": share.not_of_hundred}, figure),
+        range=Shown(_range(share.low, share.high), figure),
         counts=Shown(counts, figure),
-        picture=people(share.of_hundred, arm=arm, label=label, low=share.low, high=share.high),
+        picture=_hundred(arm, share.of_hundred, share.low, share.high),
     )
+
+
+def _hundred(arm: Arm, count: int, low: int, high: int) -> SafeString:
+    given = {"n": count, "not": 100 - count, "low": low, "high": high}
+    label = _("%(n)s of 100 yes, %(not)s no; the true number is probably from %(low)s to %(high)s.") % given
+    return people(count, arm=arm, label=label, low=low, high=high)
+
+
+def _range(low: int, high: int) -> str:
+    return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
 def harmed(language: str) -> dict[str, Pair]:
@@ -99,21 +120,22 @@ def harmed(language: str) -> dict[str, Pair]:
 def _event(event: Event, language: str) -> Pair:
     figure = harms().figure(event)
     arms = (_had("mdma", event, 0, figure), _had("placebo", event, 1, figure))
-    return Pair(say(event.label, language), "", Shown(say(event.period, language), figure), arms, figure)
+    period = Shown(_("Within %s.") % say(event.period, language), figure)
+    words = say(event.note, language) if event.note else ""
+    return Pair(say(event.label, language), words, period, arms, figure)
 
 
 def _had(arm: Arm, event: Event, place: int, figure: Figure) -> ArmShown:
-    count = event.of_hundred(place)
-    label = _("%(n)s of 100 had it, %(not)s did not.") % {"n": count, "not": 100 - count}
+    count, (low, high) = event.of_hundred(place), event.range_of_hundred(place)
     counts = _("%(events)s of %(n)s people") % {"events": event.events[place], "n": event.n[place]}
     return ArmShown(
         arm=arm,
         name=arm_names()[arm],
         yes=Shown(_("%s of 100") % count, figure),
-        no=Shown(str(100 - count), figure),
-        range=None,
+        no=Shown(_("%(no)s did not have it.") % {"no": 100 - count}, figure),
+        range=Shown(_range(low, high), harms().range_figure(event)),
         counts=Shown(counts, figure),
-        picture=people(count, arm=arm, label=label),
+        picture=_hundred(arm, count, low, high),
     )
 
 
@@ -125,7 +147,7 @@ class Severity:
     range: Shown
     trials: Shown
     people: Shown
-    scores: tuple[tuple[Shown, Shown, Figure], ...]
+    scores: tuple[tuple[str, Shown, Shown, Figure], ...]
 
 
 def severity() -> Severity:
@@ -140,17 +162,12 @@ def severity() -> Severity:
         status=Status.DERIVED,
         date=MADE,
     )
-    scores = []
-    for trial in counted():
-        for row in trial.rows:
-            if trial.phase == PHASE and row.outcome == "severity" and row.synthesised and row.mean:
-                scores.append(_scores(trial.figure(row, row.mean, unit="points")))
     return Severity(
         pairs=Shown(_("%s of 100") % middle, figure),
         range=Shown(_("%(low)s to %(high)s") % {"low": low, "high": high}, figure),
         trials=Shown(str(len(found.contributions)), figure),
         people=Shown(str(found.people), figure),
-        scores=tuple(scores),
+        scores=_scores(),
     )
 
 
@@ -159,9 +176,24 @@ def _pooled() -> Synthesis:
     return synthesise("severity")
 
 
-def _scores(figure: Figure) -> tuple[Shown, Shown, Figure]:
-    mdma, placebo = figure.numbers
-    return Shown(number_said(mdma), figure), Shown(number_said(placebo), figure), figure
+def _scores() -> tuple[tuple[str, Shown, Shown, Figure], ...]:
+    """Both large trials' mean scores at the end, the earlier trial first."""
+    known = [
+        (trial.year, trial.figure(row, row.mean, unit="points"))
+        for trial in counted()
+        for row in trial.rows
+        if trial.phase == PHASE and row.outcome == "severity" and row.synthesised and row.mean
+    ]
+    names = (_("The first large trial"), _("The second large trial"))
+    figures = [figure for _year, figure in sorted(known, key=lambda each: each[0])]
+    return tuple(
+        (name, _mean(figure, 0), _mean(figure, 1), figure)
+        for name, figure in zip(names, figures, strict=True)
+    )
+
+
+def _mean(figure: Figure, arm: int) -> Shown:
+    return Shown(number_said(figure.numbers[arm]), figure)
 
 
 def _lower_of_hundred(effect: float) -> int:
@@ -277,12 +309,19 @@ def highest(language: str) -> list[Reaction]:
     return found
 
 
+def seen_in() -> Shown:
+    """How many people the highest values were seen in."""
+    first = harms().highest[0]
+    return Shown(str(first.of), harms().figure(first))
+
+
 def more_often(language: str) -> tuple[list[str], Told]:
     """What came more often with MDMA where no counts are at hand, and the odds of any event."""
     known = harms().more_often
     odds = harms().pooled[0]
     text = _(
-        "The odds of any unwanted event were %(ratio)s times as high with MDMA (%(low)s to %(high)s)."
+        "All kinds taken together, unwanted events came far more often with MDMA: their odds were "
+        "%(ratio)s times as high (range %(low)s to %(high)s)."
     ) % {
         "ratio": number_said(odds.ratio),
         "low": number_said(odds.interval[0]),

@@ -14,8 +14,11 @@ from holdfast.clinic.public.shown import say
 from holdfast.clinic.public.told_of_risks import told_of_risks
 from holdfast.evidence.certainty import certainty
 
-BESIDE = (("muscle-tightness", "nausea"), ("decreased-appetite", "sweating"), ("suicidality", "severe"))
-"""Which events stand beside each of the three outcomes."""
+BESIDE = ("muscle-tightness", "suicidality", "severe")
+"""Which event stands beside each outcome: the most frequent, and the gravest that were counted."""
+
+MORE = ("decreased-appetite", "nausea", "sweating")
+"""Events that came often, too."""
 
 
 @asks(Act.READ_PUBLIC)
@@ -26,10 +29,8 @@ def benefits_and_risks(_request: HttpRequest) -> HttpResponse:
     events = found.harmed(language)
     more, odds = found.more_often(language)
     context = {
-        "rows": [
-            (helped, [events[code] for code in beside])
-            for helped, beside in zip(found.helped(), BESIDE, strict=True)
-        ],
+        "rows": [(helped, events[beside]) for helped, beside in zip(found.helped(), BESIDE, strict=True)],
+        "more_events": [events[code] for code in MORE],
         "serious": events["serious"],
         "attempt": events["suicide-attempt"],
         "severity": found.severity(),
@@ -40,6 +41,7 @@ def benefits_and_risks(_request: HttpRequest) -> HttpResponse:
         "decided": found.decided(language),
         "reactions": found.reactions(language),
         "highest": found.highest(language),
+        "seen_in": found.seen_in(),
         "more": more,
         "odds": odds,
         "told": told_of_risks(),

@@ -34,16 +34,22 @@ class Scale:
 
 
 def chart(
-    lane: Lane, hours: Sequence[float], *, label: str, from_zero: bool, doses: Sequence[float]
+    lane: Lane,
+    hours: Sequence[float],
+    *,
+    label: str,
+    from_zero: bool,
+    doses: Sequence[float],
+    mark: float | None = None,
 ) -> SafeString:
-    """A lane as SVG; ``label`` says in words what it shows."""
+    """A lane as SVG; ``label`` says in words what it shows, ``mark`` is a value to draw a level line at."""
     scale, ticks = _scale(lane, hours[-1], from_zero=from_zero)
     parts = [*_axes(scale, ticks), *_marks(scale, doses)]
     for css, low, high in (("outer", lane.low, lane.high), ("inner", lane.first, lane.third)):
         around = f"{_points(scale, hours, low)} {_points(scale, hours[::-1], high[::-1])}"
         parts.append(f'<polygon class="{css}" points="{around}"/>')
-    if lane.bound:
-        parts.append(f'<polyline class="bound" points="{_points(scale, hours, lane.bound)}"/>')
+    if mark is not None:
+        parts.append(_level(scale, mark))
     parts.append(f'<polyline class="middle" points="{_points(scale, hours, lane.middle)}"/>')
     return mark_safe(
         f'<svg class="hours" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-label="{escape(label)}">'
@@ -52,7 +58,7 @@ def chart(
 
 
 def _scale(lane: Lane, end: float, *, from_zero: bool) -> tuple[Scale, list[float]]:
-    top = max((*lane.high, *lane.bound))
+    top = max(lane.high)
     bottom = 0.0 if from_zero else min(lane.low)
     step = _nice((top - bottom) / 3)
     first, last = step * math.floor(bottom / step), step * math.ceil(top / step)
@@ -80,6 +86,12 @@ def _axes(scale: Scale, ticks: Sequence[float]) -> list[str]:
 def _marks(scale: Scale, doses: Sequence[float]) -> list[str]:
     floor = HEIGHT - BOTTOM
     return [f'<path class="dose" d="M{scale.x(hour):.1f} {TOP:g}V{floor:g}"/>' for hour in doses]
+
+
+def _level(scale: Scale, mark: float) -> str:
+    at = scale.y(mark)
+    label = f'<text x="{WIDTH - RIGHT:g}" y="{at - 4:.1f}" text-anchor="end">{number_said(mark)}</text>'
+    return f'<path class="measured" d="M{LEFT:g} {at:.1f}H{WIDTH - RIGHT:g}"/>{label}'
 
 
 def _points(scale: Scale, hours: Sequence[float], values: Sequence[float]) -> str:

@@ -10,14 +10,13 @@ from holdfast.sourced import Figure, Status
 
 
 class Lane(Part):
-    """A quantity over the hours: nine of ten virtual people, half of them, the middle, and the bound."""
+    """A quantity over the hours: nine of ten virtual people, half of them, the middle."""
 
     low: tuple[float, ...]
     first: tuple[float, ...]
     middle: tuple[float, ...]
     third: tuple[float, ...]
     high: tuple[float, ...]
-    bound: tuple[float, ...] = ()
 
 
 class Order(Part):

@@ -2,6 +2,9 @@
 
 ``python -m holdfast.clinic.public.how_making`` writes the file anew; a test holds that it is what the study
 file and the model give. The page only reads it: nobody who reads can name a dose, and no page waits.
+
+The bound without acute tolerance is left out: it is a display of safety for those who act on it, and lies far
+above what was measured. The page says in words what it rests on: nothing tests that tolerance lowers a peak.
 """
 
 from __future__ import annotations
@@ -101,8 +104,6 @@ def _lane(answer: Explained, code: str, steps: Any) -> dict[str, list[float]]:
         "third": band.half[1],
         "high": band.ninety[1],
     }
-    if band.untamed is not None:
-        curves["bound"] = band.untamed[1]
     return {
         name: [round(float(value), 1) for value in np.interp(steps, answer.time_h, curve)]
         for name, curve in curves.items()

@@ -16,7 +16,8 @@ from holdfast.clinic.public.day_drawn import chart
 from holdfast.clinic.public.frame import public_page
 from holdfast.clinic.public.how_data import Lane, how
 from holdfast.clinic.public.how_words import Hour, Quantity, hours, messengers, quantities
-from holdfast.clinic.public.shown import Shown
+from holdfast.clinic.public.shown import Shown, Told
+from holdfast.evidence.harms import Reaction, harms
 from holdfast.sourced import Figure, Status
 
 MADE = "2026"
@@ -38,7 +39,7 @@ class Drawn:
     unit: str
     words: str
     picture: SafeString
-    bounded: bool
+    measured: Told | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +74,19 @@ def how_it_works(_request: HttpRequest) -> HttpResponse:
         "manual": MANUAL,
         "drawn": [_drawn(each) for each in quantities()],
         "hours": [_hour(each) for each in hours()],
-        "orders": [
-            (
-                ", ".join(messengers()[name] for name in each.order),
-                Figure(value=1, unit="1", source=each.source, status=each.status, date=MADE),
-            )
-            for each in found.orders
-        ],
+        "orders": list(_orders().items()),
     }
     return public_page("public-how", "how.html", context)
+
+
+def _orders() -> dict[str, list[Figure]]:
+    """Each order of the messengers once, with every work that found it."""
+    found: dict[str, list[Figure]] = {}
+    for each in how().orders:
+        order = ", ".join(messengers()[name] for name in each.order)
+        figure = Figure(value=1, unit="1", source=each.source, status=each.status, date=MADE)
+        found.setdefault(order, []).append(figure)
+    return found
 
 
 def _numbers() -> dict[str, Figure]:
@@ -96,8 +101,31 @@ def _drawn(quantity: Quantity) -> Drawn:
         "title": quantity.title,
         "hour": number_said(found.hours[top]),
     }
-    picture = chart(lane, found.hours, label=label, from_zero=quantity.from_zero, doses=(0.0, second))
-    return Drawn(quantity.title, quantity.unit, quantity.words, picture, bool(lane.bound))
+    seen = _measured(quantity)
+    picture = chart(
+        lane,
+        found.hours,
+        label=label,
+        from_zero=quantity.from_zero,
+        doses=(0.0, second),
+        mark=seen.mark if seen else None,
+    )
+    told = _told(seen) if seen else None
+    return Drawn(quantity.title, quantity.unit, quantity.words, picture, told)
+
+
+def _measured(quantity: Quantity) -> Reaction | None:
+    """What was measured of it in the laboratory: a mark, and how many went past it."""
+    return next((each for each in harms().body if each.code == quantity.measured), None)
+
+
+def _told(seen: Reaction) -> Told:
+    source = harms().sources[seen.source]
+    text = _("In a laboratory %(share)s of 100 healthy people went above %(mark)s.") % {
+        "share": number_said(seen.percent),
+        "mark": number_said(seen.mark),
+    }
+    return Told(text, source.cite, source.status, source.date)
 
 
 def _hour(hour: Hour) -> ShownHour:

@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 
 
 class Quantity(NamedTuple):
-    """What is drawn: its code in the model, title, unit, what it is, whether from zero."""
+    """What is drawn: code in the model, title, unit, words, whether from zero, what was measured of it."""
 
     code: str
     title: str
     unit: str
     words: str
     from_zero: bool
+    measured: str = ""
 
 
 class Hour(NamedTuple):
@@ -30,24 +31,10 @@ def quantities() -> tuple[Quantity, ...]:
     """What is drawn, in order."""
     return (
         Quantity(
-            "concentration",
-            _("MDMA in the blood"),
-            _("nanograms in a millilitre"),
-            _("It rises slowly and stays for the whole day."),
-            True,
-        ),
-        Quantity(
             "felt_effect",
             _("Felt effect"),
             _("percent of the greatest possible"),
             _("It comes fast and fades long before the drug is gone."),
-            True,
-        ),
-        Quantity(
-            "oxytocin",
-            _("Oxytocin in the blood"),
-            _("picograms in a millilitre"),
-            _("A hormone tied to trust. What it does here is not known."),
             True,
         ),
         Quantity(
@@ -56,6 +43,7 @@ def quantities() -> tuple[Quantity, ...]:
             _("mmHg"),
             _("It goes up in nearly everybody. This is why the heart is checked first."),
             False,
+            "systolic-above-160",
         ),
         Quantity(
             "heart_rate",
@@ -63,6 +51,21 @@ def quantities() -> tuple[Quantity, ...]:
             _("beats a minute"),
             _("It goes up too, and comes down slowly."),
             False,
+            "rate-above-100",
+        ),
+        Quantity(
+            "concentration",
+            _("MDMA in the blood"),
+            _("nanograms in a millilitre"),
+            _("It rises slowly and stays for the whole day."),
+            True,
+        ),
+        Quantity(
+            "oxytocin",
+            _("Oxytocin in the blood"),
+            _("picograms in a millilitre"),
+            _("A hormone tied to trust. What it does here is not known."),
+            True,
         ),
     )
 
@@ -97,7 +100,10 @@ def hours() -> tuple[Hour, ...]:
         Hour(
             2,
             _("The second, smaller dose"),
-            _("The effect is strong. Memories may come up, with more feeling and less terror than before."),
+            _(
+                "The effect is still strong. Memories may come up, with more feeling and less terror than "
+                "before."
+            ),
             _(
                 "A doctor and the therapists look at your pressure and ask you. "
                 "Then a second dose, half as large, is given or left out."
