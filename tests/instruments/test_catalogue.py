@@ -45,10 +45,15 @@ def sheets(draw, instrument: Instrument):
     return sheet
 
 
-def test_the_ten_instruments():
+def test_the_eleven_instruments():
     assert list(INSTRUMENTS) == [
-        "CAPS-5", "PCL-5", "PHQ-9", "C-SSRS", "SDS", "DERS-16", "PC-PTSD-5", "AUDIT", "VITALS", "GUESS",
+        "CAPS-5", "PCL-5", "PHQ-9", "C-SSRS", "C-SSRS-SR", "SDS", "DERS-16", "PC-PTSD-5", "AUDIT",
+        "VITALS", "GUESS",
     ]  # fmt: skip
+
+
+def test_only_these_need_words_before_somebody_can_answer_them_alone():
+    assert {code for code, each in INSTRUMENTS.items() if each.needs_words} == {"C-SSRS-SR", "SDS", "DERS-16"}
 
 
 @each

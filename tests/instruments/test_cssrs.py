@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from holdfast.instruments import cssrs
+from holdfast.instruments import cssrs, cssrs_sr
 from holdfast.instruments.scale import AbsenceReason, Absent
 
 NOT_ASKED = Absent(AbsenceReason.NOT_ASKED)
@@ -81,3 +81,17 @@ def test_a_yes_after_question_two_was_no_is_counted_and_said():
         "Question 2 was answered no, but a question after it yes. Ask again which is right.",
     )
     assert cssrs.risk(given) == ("cssrs-ideation-high",)
+
+
+def test_the_self_report_asks_scores_and_finds_as_the_interview_does():
+    interview, alone = cssrs.INSTRUMENT, cssrs_sr.INSTRUMENT
+    own = {item.code: item for item in alone.items}
+    assert list(own) == ["q1", "q2", "q3", "q4", "q5", *cssrs.BEHAVIOUR]
+    assert all(interview.item(code).shown_if == item.shown_if for code, item in own.items())
+    for yes in ((False, False), (True, True, True, True, False), (NOT_ASKED, True)):
+        for given in (ideation(*yes), ideation(*yes) | {"actual_attempt": True}):
+            scores, theirs = alone.score(given), interview.score(given)
+            assert scores.values == {name: theirs.values[name] for name in ("ideation", "behaviour")}
+            assert (scores.missing, scores.warnings) == (theirs.missing, theirs.warnings)
+            assert alone.risk(given) == interview.risk(given)
+    assert alone.findings == interview.findings

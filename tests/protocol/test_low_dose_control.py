@@ -17,8 +17,12 @@ from holdfast.sourced import Status
 from holdfast.studies import path_of
 
 PATH = path_of("low-dose-control")
-RATINGS = ("baseline", "week-4", "week-8", "week-18", "follow-up-6-months", "follow-up-12-months")
-FOLLOW_UPS = ("follow-up-3-months", "follow-up-6-months", "follow-up-9-months", "follow-up-12-months")
+RATED_LATER = ("follow-up-6-months", "follow-up-12-months", "follow-up-24-months")
+RATINGS = ("baseline", "week-4", "week-8", "week-18", *RATED_LATER)
+FOLLOW_UPS = (
+    *("follow-up-1-month", "follow-up-3-months", "follow-up-6-months"),
+    *("follow-up-9-months", "follow-up-12-months", "follow-up-24-months"),
+)
 SOUGHT = ("ssri-restart", "other-ptsd-therapy", "non-study-mdma", "mdma-therapy-elsewhere")
 
 
@@ -127,18 +131,58 @@ def test_earlier_use_of_mdma_is_a_stratum(protocol: Protocol) -> None:
 def test_follow_up_is_of_this_protocol_and_its_one_consent(protocol: Protocol) -> None:
     assert protocol.follow_up.visits == FOLLOW_UPS
     last = planned_day(protocol, "dosing-3")
-    assert [planned_day(protocol, code) - last for code in FOLLOW_UPS] == [91, 183, 274, 365]
+    assert [planned_day(protocol, code) - last for code in FOLLOW_UPS] == [30, 91, 183, 274, 365, 730]
     rated = [code for code in FOLLOW_UPS if forms_by(protocol.visit(code), Role.RATER)]
-    assert rated == ["follow-up-6-months", "follow-up-12-months"]
-    assert "twelve months" in next(each for each in protocol.consent if each.code == "study").label["en"]
+    assert rated == list(RATED_LATER)
+    assert "twenty-four months" in next(each for each in protocol.consent if each.code == "study").label["en"]
     assert "no-answer" in protocol.follow_up.reasons_missing
+
+
+def test_the_first_month_lies_between_the_last_integration_session_and_the_week_18_rating(
+    protocol: Protocol,
+) -> None:
+    def window(code: str) -> tuple[float, float]:
+        visit, day = protocol.visit(code), planned_day(protocol, code)
+        return day - visit.early.number, day + visit.late.number
+
+    first, last = window("follow-up-1-month")
+    # Both count from the last dosing session, which may be a week late; the rating does not.
+    late = protocol.visit("dosing-3").late.number
+    assert window("integration-3-3")[1] < first
+    assert last + late < window("week-18")[0]
+    # What bears on a visit bears on those below it in the file: the order is that of time.
+    days = [
+        planned_day(protocol, each.code) for each in protocol.visits if each.code in (*RATINGS, *FOLLOW_UPS)
+    ]
+    assert days == sorted(days)
+    added = [protocol.visit("follow-up-1-month"), protocol.visit("follow-up-24-months")]
+    for visit in added:
+        assert visit.days is not None
+        assert {each.status for each in (visit.days, visit.early, visit.late)} == {Status.ASSUMED}
+        assert visit.early.source != visit.days.source
+
+
+@pytest.mark.parametrize("study", ["low-dose-control", "authorised-prescriber"])
+def test_what_each_follow_up_asks_of_whom(study: str) -> None:
+    protocol = compile_study(path_of(study))
+    assert protocol.follow_up.visits == FOLLOW_UPS
+    for code in FOLLOW_UPS:
+        visit = protocol.visit(code)
+        assert forms_by(visit, Role.COORDINATOR) == ("SINCE-LAST-VISIT",)
+        assert forms_by(visit, Role.PHYSICIAN) == ("C-SSRS",)
+        asked = forms_by(visit, Role.PARTICIPANT)
+        assert asked[:3] == ("C-SSRS-SR", "PCL-5", "PHQ-9")
+        regulation = code.removeprefix("follow-up-") in ("1-month", "6-months", "12-months", "24-months")
+        assert asked[3:] == (("DERS-16",) if regulation else ())
+    own = next(each for each in protocol.forms if each.form == "C-SSRS-SR")
+    assert not {Role.THERAPIST, Role.COORDINATOR, Role.RATER} & set(own.read)
 
 
 def test_other_treatment_and_abuse_are_asked_at_every_rating_and_follow_up(protocol: Protocol) -> None:
     asked = [
         visit.code for visit in protocol.visits if "SINCE-LAST-VISIT" in forms_by(visit, Role.COORDINATOR)
     ]
-    assert asked == ["week-4", "week-8", "week-18", *FOLLOW_UPS]
+    assert asked == ["week-4", "week-8", FOLLOW_UPS[0], "week-18", *FOLLOW_UPS[1:]]
     fields = set(next(each for each in protocol.forms if each.form == "SINCE-LAST-VISIT").fields)
     events = {event.code for event in protocol.intercurrent_events}
     for code in SOUGHT:
@@ -173,7 +217,7 @@ def test_prompts_after_the_session_are_of_the_next_morning(hours: str, wrong: st
     assert "the next morning at 12 to 24 h" in str(refused.value)
 
 
-def test_durability_is_asked_three_ways_a_year_after_the_last_session(protocol: Protocol) -> None:
+def test_durability_is_asked_three_ways_after_a_year_and_as_it_was_after_two(protocol: Protocol) -> None:
     a_year = {each.code: each for each in protocol.estimands if each.visit == "follow-up-12-months"}
     assert {code: {one.strategies[event] for event in SOUGHT} for code, one in a_year.items()} == {
         "caps5-month-12": {Strategy.HYPOTHETICAL},
@@ -188,6 +232,9 @@ def test_durability_is_asked_three_ways_a_year_after_the_last_session(protocol: 
     ]
     events = {event.code for event in protocol.intercurrent_events}
     assert all(set(each.strategies) == events for each in protocol.estimands)
+    (two,) = [each for each in protocol.estimands if each.visit == "follow-up-24-months"]
+    assert {two.strategies[event] for event in SOUGHT} == {Strategy.TREATMENT_POLICY}
+    assert analyses[two.code] == ("secondary", "mmrm")
 
 
 def test_it_differs_from_inactive_placebo_only_where_it_was_meant_to(
@@ -206,7 +253,7 @@ def test_it_differs_from_inactive_placebo_only_where_it_was_meant_to(
         assert theirs.supplemental is not None
         assert mine.supplemental.opens_h == theirs.supplemental.opens_h
     codes = {visit.code for visit in protocol.visits} - {visit.code for visit in other.visits}
-    assert codes == {"follow-up-3-months", "follow-up-9-months"}
+    assert codes == set(FOLLOW_UPS) - {"follow-up-6-months", "follow-up-12-months"}
     told = [str(change) for change in changes(other, protocol)]
     assert "+ arms.low-dose: Low-dose MDMA with therapy" in told
     assert "+ randomisation.strata.prior_mdma" in told

@@ -147,7 +147,40 @@ def test_what_is_asked_since_the_last_visit_agrees_with_the_events_told(
     answered = {(record.stream, record.fact.visit) for record in asked}
     assert said == {each for each in told if each[:2] in answered and each[2] in SINCE}
     visits = {visit for _, visit, _ in said}
-    assert {"follow-up-6-months", "follow-up-9-months", "follow-up-12-months"} <= visits
+    assert {
+        "follow-up-6-months",
+        "follow-up-9-months",
+        "follow-up-12-months",
+        "follow-up-24-months",
+    } <= visits
+
+
+def test_nothing_told_before_the_first_month_is_asked_for_only_at_week_18(played: Rehearsal) -> None:
+    held = {
+        record.stream: record.happened_at.at
+        for record in of(played, "visit-held")
+        if record.fact.visit == "follow-up-1-month"
+    }
+    told = [each for each in of(played, "intercurrent-event") if each.fact.event in SINCE]
+    between = [each for each in told if each.fact.visit == "follow-up-1-month"]
+    assert between
+    for record in told:
+        if record.fact.visit == "week-18" and record.stream in held:
+            assert record.happened_at.at > held[record.stream] - timedelta(days=1)
+
+
+def test_who_answers_alone_what_was_asked_in_an_interview_says_the_same(played: Rehearsal) -> None:
+    def said(form: str, role: str) -> dict[tuple[str, str], tuple[object, object]]:
+        return {
+            (each.stream, each.fact.visit): (each.fact.scores["ideation"], each.fact.scores["behaviour"])
+            for each in forms(played, form, role)
+            if each.fact.visit.startswith("follow-up")
+        }
+
+    alone, interview = said("C-SSRS-SR", "participant"), said("C-SSRS", "physician")
+    assert len(alone) > 5 * PEOPLE
+    assert alone.items() <= interview.items()
+    assert any(ideation for ideation, _behaviour in alone.values())
 
 
 def test_a_missed_follow_up_has_its_attempts_and_a_coded_reason(played: Rehearsal) -> None:
@@ -201,10 +234,14 @@ def test_the_records_fold_to_people_who_completed_or_left(played: Rehearsal) -> 
 
 def test_the_primary_analysis_and_those_of_a_year_on_compare_the_two_doses(results: Results) -> None:
     mixed = {each.analysis: each for each in results.continuous}
-    assert list(mixed) == ["caps5-mmrm", "sds-mmrm", "caps5-durability", "caps5-durability-as-lived"]
+    assert list(mixed) == [
+        *("caps5-mmrm", "sds-mmrm", "caps5-durability", "caps5-durability-as-lived"),
+        "caps5-two-years-as-lived",
+    ]
     for code, visit in (
         *(("caps5-mmrm", "week-18"), ("caps5-durability", "follow-up-12-months")),
         ("caps5-durability-as-lived", "follow-up-12-months"),
+        ("caps5-two-years-as-lived", "follow-up-24-months"),
     ):
         found = mixed[code]
         assert found.converged, found.warnings
@@ -224,7 +261,8 @@ def test_the_primary_analysis_and_those_of_a_year_on_compare_the_two_doses(resul
 def test_guesses_of_raters_are_told_for_every_rating(results: Results) -> None:
     rated = {row.visit for row in results.guesses if row.evaluator == "rater"}
     assert rated == {
-        *("baseline", "week-4", "week-8", "week-18", "follow-up-6-months", "follow-up-12-months")
+        *("baseline", "week-4", "week-8", "week-18"),
+        *("follow-up-6-months", "follow-up-12-months", "follow-up-24-months"),
     }
 
 

@@ -6,13 +6,25 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from holdfast.errors import UnknownName
-from holdfast.instruments import audit, caps5, cssrs, ders16, guess, pcl5, pcptsd5, phq9, sds, vitals
+from holdfast.instruments import (
+    audit,
+    caps5,
+    cssrs,
+    cssrs_sr,
+    ders16,
+    guess,
+    pcl5,
+    pcptsd5,
+    phq9,
+    sds,
+    vitals,
+)
 from holdfast.instruments.scale import Instrument
 
 INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
     {
         module.INSTRUMENT.code: module.INSTRUMENT
-        for module in (caps5, pcl5, phq9, cssrs, sds, ders16, pcptsd5, audit, vitals, guess)
+        for module in (caps5, pcl5, phq9, cssrs, cssrs_sr, sds, ders16, pcptsd5, audit, vitals, guess)
     }
 )
 

@@ -13,6 +13,7 @@ a missing answer never hides a yes.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from holdfast.instruments.scale import (
     Answers,
@@ -67,10 +68,17 @@ _YES_NO = (Option(True, english("Yes")), Option(False, english("No")))
 
 def score(answers: Answers) -> Scores:
     """Ideation 0-5, its intensity (the sum of five ratings), and any suicidal behaviour."""
+    both = score_without_intensity(answers)
+    intensity = total(numbers(answers, INTENSITY))
+    ideation, behaviour = both.values["ideation"], both.values["behaviour"]
+    return replace(both, values={"ideation": ideation, "intensity": intensity, "behaviour": behaviour})
+
+
+def score_without_intensity(answers: Answers) -> Scores:
+    """Ideation 0-5 and any suicidal behaviour: what interview and self-report have in common."""
     asked = [code for code in IDEATION if code in ("q1", "q2") or truth(answers, "q2") is not False]
     values: dict[str, float | int | bool | None] = {
         "ideation": _ideation(answers, asked),
-        "intensity": total(numbers(answers, INTENSITY)),
         "behaviour": any_of(truth(answers, code) for code in BEHAVIOUR),
     }
     return Scores(values, missing(answers, [*asked, *BEHAVIOUR]), _warnings(answers))
@@ -101,18 +109,28 @@ def risk(answers: Answers) -> tuple[str, ...]:
     return (*ideation, ANY_BEHAVIOUR) if behaviour else ideation
 
 
-def _items() -> tuple[Item, ...]:
+def ideation_items() -> tuple[Item, ...]:
+    """The five questions on ideation; the last three only after a yes to the second."""
     skipped = {"q3", "q4", "q5"}
+    return tuple(
+        Item(code, english(label), _YES_NO, shown_if="q2 == true" if code in skipped else "")
+        for code, label in IDEATION.items()
+    )
+
+
+def behaviour_items() -> tuple[Item, ...]:
+    """The four kinds of suicidal behaviour."""
+    return tuple(Item(code, english(label), _YES_NO) for code, label in BEHAVIOUR.items())
+
+
+def _items() -> tuple[Item, ...]:
     return (
-        *(
-            Item(code, english(label), _YES_NO, shown_if="q2 == true" if code in skipped else "")
-            for code, label in IDEATION.items()
-        ),
+        *ideation_items(),
         *(
             Item(code, english(label), minimum=low, maximum=5, required=False)
             for code, (label, low) in INTENSITY.items()
         ),
-        *(Item(code, english(label), _YES_NO) for code, label in BEHAVIOUR.items()),
+        *behaviour_items(),
         Item(
             "non_suicidal_self_injury",
             english("Self-injury without suicidal intent"),
@@ -122,6 +140,18 @@ def _items() -> tuple[Item, ...]:
     )
 
 
+IDEATION_SCORE = ScoreName("ideation", english("Severest ideation"), int, 0, 5)
+BEHAVIOUR_SCORE = ScoreName("behaviour", english("Any suicidal behaviour"), bool)
+FINDINGS: Mapping[str, Finding] = {
+    IDEATION_HIGH: Finding(english("Suicidal ideation with intent (C-SSRS 4 or 5)."), Priority.HIGH),
+    IDEATION_LOW: Finding(english("Suicidal ideation without intent (C-SSRS 1 to 3)."), Priority.MEDIUM),
+    ANY_BEHAVIOUR: Finding(english("Suicidal behaviour (C-SSRS)."), Priority.HIGH),
+}
+LICENCE = (
+    "Copyright The Research Foundation for Mental Hygiene; free through the Columbia Lighthouse Project, "
+    "terms vary by setting. Its wording is not part of this software."
+)
+
 INSTRUMENT = Instrument(
     code="C-SSRS",
     version="2009",
@@ -130,22 +160,15 @@ INSTRUMENT = Instrument(
     recall=english("Since the last contact"),
     items=_items(),
     score_names=(
-        ScoreName("ideation", english("Severest ideation"), int, 0, 5),
+        IDEATION_SCORE,
         ScoreName("intensity", english("Intensity of ideation"), int, 2, 25),
-        ScoreName("behaviour", english("Any suicidal behaviour"), bool),
+        BEHAVIOUR_SCORE,
     ),
     score=score,
-    licence=(
-        "Copyright The Research Foundation for Mental Hygiene; free through the Columbia Lighthouse Project, "
-        "terms vary by setting. Its wording is not part of this software."
-    ),
+    licence=LICENCE,
     source=SOURCE,
     risk=risk,
     instructions=english("Use the interview form, by a person trained in it."),
     figures=FIGURES,
-    findings={
-        IDEATION_HIGH: Finding(english("Suicidal ideation with intent (C-SSRS 4 or 5)."), Priority.HIGH),
-        IDEATION_LOW: Finding(english("Suicidal ideation without intent (C-SSRS 1 to 3)."), Priority.MEDIUM),
-        ANY_BEHAVIOUR: Finding(english("Suicidal behaviour (C-SSRS)."), Priority.HIGH),
-    },
+    findings=FINDINGS,
 )

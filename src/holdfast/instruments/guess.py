@@ -7,7 +7,17 @@ certainty 1 says so, and a person who will not guess gives the reason for no ans
 
 from __future__ import annotations
 
-from holdfast.instruments.scale import Answers, Instrument, Item, Option, Rater, ScoreName, Scores, english
+from holdfast.instruments.scale import (
+    Answers,
+    Instrument,
+    Item,
+    Option,
+    Rater,
+    ScoreName,
+    Scores,
+    Wording,
+    english,
+)
 from holdfast.instruments.scoring import missing, number
 
 _GUESSES = (
@@ -48,5 +58,6 @@ INSTRUMENT = Instrument(
     score_names=(ScoreName("certainty", english("Certainty"), int, 1, 5),),
     score=score,
     licence="Holdfast's own form.",
+    wording=Wording.OURS,
     source="Holdfast",
 )

@@ -124,10 +124,11 @@ class Finding:
 
 
 class Wording(StrEnum):
-    """Whether the items carry the instrument's own words."""
+    """Whether the items carry the instrument's own words, labels in their place, or are of our making."""
 
     VERBATIM = "verbatim"
     LABEL_ONLY = "label only"
+    OURS = "ours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,8 @@ class Instrument:
     ``findings``; most instruments have none. ``figures`` are its cut-offs, thresholds
     and bounds, each with source and status. ``contradictions`` finds answers that
     cannot be true together: pairs of item code and sentence. ``wording`` is verbatim
-    where ``licence`` allows and a source was at hand, else short labels of our own.
+    where ``licence`` allows and a source was at hand, else short labels of our own; a form
+    of our making needs no more than its own words.
     """
 
     code: str
@@ -157,6 +159,11 @@ class Instrument:
     findings: Mapping[str, Finding] = field(default_factory=dict)
     contradictions: Callable[[Answers], tuple[tuple[str, str], ...]] | None = None
     wording: Wording = Wording.LABEL_ONLY
+
+    @property
+    def needs_words(self) -> bool:
+        """Whether somebody who answers alone could not know what is asked: its words are not here."""
+        return self.rater is Rater.SELF and self.wording is Wording.LABEL_ONLY
 
     def item(self, code: str) -> Item:
         """The item of that code; KeyError where there is none."""

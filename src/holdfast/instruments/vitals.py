@@ -10,7 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from holdfast.instruments.scale import Answers, Instrument, Item, Rater, ScoreName, Scores, english
+from holdfast.instruments.scale import (
+    Answers,
+    Instrument,
+    Item,
+    Rater,
+    ScoreName,
+    Scores,
+    Wording,
+    english,
+)
 from holdfast.instruments.scoring import missing, number
 from holdfast.sourced import Figure, Status
 
@@ -91,6 +100,7 @@ INSTRUMENT = Instrument(
     score_names=(ScoreName("pulse_pressure", english("Pulse pressure"), int, 0, 280, "mmHg"),),
     score=score,
     licence="Holdfast's own form.",
+    wording=Wording.OURS,
     source="Holdfast; bounds are assumed, with their reasons in the figures",
     figures={f"{code}_possible": figure for code, figure in POSSIBLE.items()}
     | {f"{code}_usual": figure for code, figure in USUAL.items()},

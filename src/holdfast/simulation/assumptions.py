@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import model_validator
 
+from holdfast.errors import Refusal
 from holdfast.simulation.figures_file import Part, read_checked
 from holdfast.simulation.scenarios import Scanned, Scenarios
 from holdfast.sourced import Figure
@@ -145,11 +146,32 @@ class Observers(Part):
 
 
 class FollowUp(Part):
-    """What becomes of the score after the last rating of the model, and who is not reached."""
+    """What becomes of the score at follow-up, and who is not reached.
+
+    ``drift``, ``sd`` and ``lost`` are for one usual step from visit to visit; ``steps`` says of each
+    follow-up visit how many such steps it is from the one before (1 each where it is left out).
+    """
 
     drift: Figure
     sd: Figure
     lost: Figure
+    steps: Figure | None = None
+
+    def steps_to(self, visits: int) -> tuple[float, ...]:
+        """The steps of ``visits`` follow-up visits.
+
+        Raises:
+            Refusal: where the file has steps for another number of visits.
+        """
+        if self.steps is None:
+            return (1.0,) * visits
+        found = self.steps.numbers
+        if len(found) != visits:
+            raise Refusal(
+                f"follow_up.steps has {len(found)} values, the study file {visits} follow-up visits: "
+                "give a step for each."
+            )
+        return found
 
 
 class People(Part):

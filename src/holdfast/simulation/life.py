@@ -6,6 +6,9 @@ section ``selfreport``); items add up to drawn totals. All of it is drawn at onc
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +38,7 @@ _ROOM = 96
 class Life:
     """Answers and readings of all n people of one trial.
 
-    ``moments`` are the visits at which scales are given, in order, screening first;
+    ``moments`` are the visits at which scales are given, screening first, then the ratings, then follow-up;
     ``severity`` (n, m) is the CAPS-5 total at each. Item arrays are (n, m, items).
     ``reached`` (n, m) says whether somebody who stayed is reached at follow-up.
     ``vitals`` (n, sessions, minutes, 4) are readings every ``STEP`` minutes.
@@ -62,12 +65,16 @@ class Life:
 
 
 def draw_life(
-    assumptions: Assumptions, course: Course, *, rated: tuple[str, ...], followed: tuple[str, ...]
+    assumptions: Assumptions, course: Course, *, rated: Mapping[str, int], followed: Mapping[str, int]
 ) -> Life:
-    """The life of the first trial of a course; ``rated`` and ``followed`` are visit codes in order."""
+    """The life of the first trial of a course; ``rated`` and ``followed`` are visits with their study days.
+
+    Raises:
+        Refusal: where the assumptions are of another number of follow-up visits.
+    """
     moments = ("screening", "baseline", *rated, *followed)
     seed, trial, person = course.seed, course.trials[[0]], course.people
-    severity, reached = _severity(assumptions, course, len(followed))
+    severity, reached = _severity(assumptions, course, list(rated.values()), list(followed.values()))
     of_rating = np.concatenate([severity[:, :1] * 0 + severity[:, [1]], severity[:, 1:]], axis=1)
     weights = own_weights(assumptions, seed, np.broadcast_to(trial, person.shape), person)
     draws = _Draws(seed, int(trial[0]), person)
@@ -128,18 +135,32 @@ class _Draws:
         return allot(totals.reshape(-1), weights=own, gain=gain, chance=chance).reshape(n, m, -1)
 
 
-def _severity(assumptions: Assumptions, course: Course, followed: int) -> tuple[Ints, Bools]:
-    part = assumptions.follow_up
-    scores = [course.baseline[0], course.baseline[0], *np.moveaxis(course.score[0], -1, 0)]
-    reached = [np.ones(len(course.people), dtype=np.bool_)] * len(scores)
-    for k in range(followed):
+def _severity(
+    assumptions: Assumptions, course: Course, rated: list[int], followed: list[int]
+) -> tuple[Ints, Bools]:
+    """Scores and who is reached: after the last rating each visit goes on from the one before it."""
+    part, n = assumptions.follow_up, len(course.people)
+    ratings = np.column_stack([course.baseline[0], course.score[0]])
+    now: npt.NDArray[Any] = ratings[:, -1]
+    scores, reached = [], []
+    for k, (day, steps) in enumerate(zip(followed, part.steps_to(len(followed)), strict=True)):
+        later = day > rated[-1]
+        start = now if later else _between(ratings, [1, *rated], day)
         noise = normal(course.seed, course.trials[0], course.people, "follow-up", k)
-        moved = scores[-1] + part.drift.number + part.sd.number * noise
+        moved = start + part.drift.number * steps + part.sd.number * math.sqrt(steps) * noise
         scores.append(np.clip(np.rint(moved), 0, 80).astype(np.int64))
-        reached.append(
-            uniform(course.seed, course.trials[0], course.people, "reached", k) >= part.lost.number
-        )
-    return np.stack(scores, axis=1), np.stack(reached, axis=1)
+        now = scores[-1] if later else now
+        lost = 1 - (1 - part.lost.number) ** steps
+        reached.append(uniform(course.seed, course.trials[0], course.people, "reached", k) >= lost)
+    before = np.ones((n, ratings.shape[1] + 1), dtype=np.bool_)
+    return np.column_stack([ratings[:, :1], ratings, *scores]), np.column_stack([before, *reached])
+
+
+def _between(ratings: Ints, days: list[int], day: int) -> Floats:
+    """The score on the straight line between the two ratings around a day."""
+    place = bisect_right(days, day)
+    part = (day - days[place - 1]) / (days[place] - days[place - 1])
+    return (1 - part) * ratings[:, place - 1] + part * ratings[:, place]
 
 
 def _caps(assumptions: Assumptions, course: Course, severity: Ints, weights: Floats) -> Ints:

@@ -16,6 +16,7 @@ import numpy as np
 from holdfast.allocation.key import Key
 from holdfast.allocation.lists import SlotList
 from holdfast.protocol.model import Protocol
+from holdfast.protocol.schedule import planned_day
 from holdfast.records.envelope import Record, Sealed
 from holdfast.simulation.assumptions import Assumptions
 from holdfast.simulation.cast import Site, raters, sites
@@ -124,7 +125,12 @@ def play(
         stage=stage,
         assumptions=assumptions,
         course=course,
-        life=draw_life(assumptions, course, rated=rated, followed=protocol.follow_up.visits),
+        life=draw_life(
+            assumptions,
+            course,
+            rated=_days(protocol, rated),
+            followed=_days(protocol, protocol.follow_up.visits),
+        ),
         sites=cast,
         raters=raters(),
         key=key_of(slot_key, kit_key),
@@ -147,6 +153,11 @@ def play(
         course=course,
         codes={player.index: player.code for player in story.players.values() if player.enrolled},
     )
+
+
+def _days(protocol: Protocol, visits: tuple[str, ...]) -> dict[str, int]:
+    """Visits with their planned study days."""
+    return {code: planned_day(protocol, code) for code in visits}
 
 
 def _allocated(

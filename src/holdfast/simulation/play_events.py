@@ -66,7 +66,14 @@ def ask_since(player: Player, visit: Visit, *, months: float) -> None:
 
 
 def months_between(player: Player, visit: str) -> float:
-    """Months from the last rated or followed visit before a follow-up to that visit."""
-    order = (*player.story.rated, *player.story.followed)
-    before = order[order.index(visit) - 1]
-    return max(0, (player.visits[visit] - player.visits[before]).days) / DAYS_PER_MONTH
+    """Months from the last rating or follow-up before a follow-up to that visit.
+
+    None before the last rating: what comes between ratings, the course has drawn.
+    """
+    story = player.story
+    asked = {*story.rated, *story.followed}
+    order = [each.code for each in story.protocol.visits if each.code in asked]
+    place = order.index(visit)
+    if place < order.index(story.rated[-1]):
+        return 0.0
+    return max(0, (player.visits[visit] - player.visits[order[place - 1]]).days) / DAYS_PER_MONTH

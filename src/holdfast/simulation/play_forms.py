@@ -21,8 +21,8 @@ def answers(player: Player, visit: Visit, form: StudyForm, role: Role) -> Answer
         return study_answers(player, form, visit.code)
     if form.instrument == "GUESS":
         return guess_answers(player, visit.code, role)
-    if form.instrument == "C-SSRS":
-        return cssrs(*ideation(player, visit.code))
+    if form.instrument in ("C-SSRS", "C-SSRS-SR"):
+        return cssrs(*_said_at(player, visit.code))
     return _SCALES[form.instrument](player, moment_of(player, visit.code))
 
 
@@ -41,6 +41,13 @@ def severity(player: Player, visit: str) -> int:
     if not player.enrolled:
         return player.baseline_score
     return int(player.story.life.severity[player.index, moment_of(player, visit)])
+
+
+def _said_at(player: Player, visit: str) -> tuple[int, str]:
+    """Ideation and behaviour as told at a visit: to whoever asks the same, alone or in an interview."""
+    if visit not in player.ideation:
+        player.ideation[visit] = ideation(player, visit)
+    return player.ideation[visit]
 
 
 def ideation(player: Player, visit: str) -> tuple[int, str]:

@@ -115,6 +115,13 @@ _TESTS: dict[str, tuple[float, float, str, int]] = {
 }
 
 
+def present(player: Player, k: int) -> bool:
+    """Whether the person is still there for session k and what follows it, up to their leaving."""
+    course, index = player.story.course, player.index
+    left = int(course.left[0, index])
+    return left > k or (left == k and not course.early[0, index])
+
+
 def miss(player: Player, visit: Visit, why: str = "declined") -> None:
     """A visit did not take place, with its coded reason."""
     player.stage.do(MissVisit(participant=player.code, visit=visit.code, why=why), player.lead)

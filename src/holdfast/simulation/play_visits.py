@@ -22,6 +22,7 @@ from holdfast.simulation.play_holding import (
     attempt,
     hold,
     miss,
+    present,
     schedule,
 )
 from holdfast.simulation.play_readiness import prepare
@@ -65,16 +66,9 @@ def agenda(player: Player) -> list[Entry]:
     return [*entries, *_events(player), *_leaving(player), *_end(player)]
 
 
-def _present(player: Player, k: int) -> bool:
-    """Whether the person is still there for session k."""
-    course, index = player.story.course, player.index
-    left = int(course.left[0, index])
-    return left > k or (left == k and not course.early[0, index])
-
-
 def _session(player: Player, visit: Visit, k: int) -> list[Entry]:
     course, index = player.story.course, player.index
-    if not _present(player, k) or int(course.events[STOPPED][0, index]) < k:
+    if not present(player, k) or int(course.events[STOPPED][0, index]) < k:
         return []
     visits = player.story.protocol.visits
     around = [each for each in visits if each.after == visit.code and each.kind in _AROUND]
@@ -168,13 +162,22 @@ def _events(player: Player) -> list[Entry]:
     for code, first in course.events.items():
         k = int(first[0, index])
         if k < course.visits and code in named:
-            entries.append(
-                (
-                    _within(player, k, f"event/{code}"),
-                    partial(tell_event, player, code, player.story.rated[k]),
-                )
-            )
+            when = _within(player, k, f"event/{code}")
+            entries.append((when, partial(tell_event, player, code, _asked_next(player, k, when))))
     return entries
+
+
+def _asked_next(player: Player, k: int, when: datetime) -> str:
+    """The visit that asks for what came in period k: its rating, or a follow-up held before that."""
+    story, life = player.story, player.story.life
+    rating = story.rated[k]
+    until = player.visits[rating]
+    between = [
+        code
+        for code in story.followed
+        if when.date() < player.visits[code] < until and life.reached[player.index, life.moments.index(code)]
+    ]
+    return min(between, key=player.visits.__getitem__, default=rating)
 
 
 def _leaving(player: Player) -> list[Entry]:

@@ -70,7 +70,7 @@ class Player:
     study forms, ``finding`` the one that keeps a screen failure out; ``left`` and ``stopped`` are set
     when they leave or their dosing ends; ``quiet_from`` silences a player whose visits
     are to become overdue; ``unsigned`` are forms that wait for a signature, ``since`` the
-    intercurrent events known by each visit.
+    intercurrent events known by each visit, ``ideation`` what was said of suicide at each.
     """
 
     story: Story
@@ -93,6 +93,7 @@ class Player:
     rater: dict[str, str] = field(default_factory=dict)
     unsigned: list[tuple[UUID, Actor]] = field(default_factory=list)
     since: dict[str, set[str]] = field(default_factory=dict)
+    ideation: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     @property
     def stage(self) -> Stage:
