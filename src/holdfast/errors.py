@@ -21,6 +21,7 @@ what came, what to do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -73,11 +74,16 @@ class TableError(Refusal):
 class ImpossibleValue(Refusal):
     """A value that cannot be true, sent back with what was typed kept.
 
-    ``field`` names the item, so that a form can show the sentence beside it.
+    ``field`` names the item, so that a form can show the sentence beside it. ``code`` says what is
+    wrong and ``given`` the words of the sentence, so that a page can say it in another language.
     """
 
-    def __init__(self, message: str, *, field: str = "") -> None:
+    def __init__(
+        self, message: str, *, field: str = "", code: str = "", given: Mapping[str, str] | None = None
+    ) -> None:
         self.field = field
+        self.code = code
+        self.given = given or {}
         super().__init__(message)
 
 

@@ -20,6 +20,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from holdfast.clinic import filling
+from holdfast.clinic.languages import refusing
 from holdfast.errors import (
     Conflict,
     HoldfastError,
@@ -71,7 +72,7 @@ def status_of(error: BaseException) -> int:
 def sentence_of(error: BaseException) -> str:
     """What the person is told."""
     if isinstance(error, HoldfastError):
-        return str(error)
+        return refusing.sentence_of(error)
     if is_lost(error):
         return _("The clinic's database cannot be reached or written just now. What you typed was not saved.")
     return {

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID, uuid5
 
-from holdfast.conduct import consent, values
+from holdfast.conduct import consent, data_use, values
 from holdfast.conduct.actions import (
     AssignRater,
     FillForm,
@@ -127,7 +127,12 @@ def _check_field(variable: Variable, given: Json) -> None:
         fits = isinstance(given, str) and (not variable.options or given in variable.options)
         wanted = f"one of {', '.join(variable.options)}" if variable.options else "a text"
     if not fits:
-        raise ImpossibleValue(f"{label}: expected {wanted}; found {given!r}.", field=variable.name)
+        raise ImpossibleValue(
+            f"{label}: expected {wanted}; found {given!r}.",
+            field=variable.name,
+            code="no-date" if variable.type == "date" else "",
+            given={"text": str(given)},
+        )
 
 
 def _is_date(given: Json) -> bool:
@@ -147,6 +152,7 @@ def form_breaks(case: Case, person: ParticipantStanding, visit: Visit, tell: Fil
         *guess_before_ratings(case, person, visit, tell),
         *rater_independent(case, person, tell),
         *after_leaving(person),
+        *data_use.form_after_withdrawal(case, person, visit, form=tell.form),
     ]
 
 
@@ -325,6 +331,7 @@ def assign_rater(case: Case, ask: AssignRater, pen: Pen) -> list[Reason]:
     reasons = [
         *consent.in_force(case.protocol, person),
         *still_in_study(person),
+        *data_use.research_open(person, "a rating"),
         *somebody_free(free),
         *not_assigned(person, ask),
     ]
@@ -425,5 +432,8 @@ def partial_date(text: str, *, field: str) -> PartialDate | None:
         return PartialDate.parse(text) if text else None
     except ImpossibleValue:
         raise ImpossibleValue(
-            f"Expected a date such as 2026-11-23, 2026-11, 2026 or unknown; found {text!r}.", field=field
+            f"Expected a date such as 2026-11-23, 2026-11, 2026 or unknown; found {text!r}.",
+            field=field,
+            code="no-date",
+            given={"text": text},
         ) from None

@@ -93,7 +93,9 @@ def _check_times(case: Case, onset: str, end: str) -> None:
     """An event began before now, as far as is known, and ended after it began."""
     began, ended = moments(case, onset, field="onset"), moments(case, end, field="end")
     if ended[1] < began[0]:
-        raise ImpossibleValue(f"It cannot have ended ({end}) before it began ({onset}).", field="end")
+        sentence = f"It cannot have ended ({end}) before it began ({onset})."
+        given = {"end": end, "onset": onset}
+        raise ImpossibleValue(sentence, field="end", code="ended-before-it-began", given=given)
 
 
 def moments(case: Case, text: str, *, field: str) -> tuple[datetime, datetime]:
@@ -107,7 +109,8 @@ def moments(case: Case, text: str, *, field: str) -> tuple[datetime, datetime]:
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            raise ImpossibleValue(f"Expected a date or time; found {text!r}.", field=field) from None
+            sentence, given = f"Expected a date or time; found {text!r}.", {"text": text}
+            raise ImpossibleValue(sentence, field=field, code="no-time", given=given) from None
         first = last = moment if moment.tzinfo else moment.replace(tzinfo=zone)
     else:
         known = partial_date(text, field=field)
@@ -117,7 +120,8 @@ def moments(case: Case, text: str, *, field: str) -> tuple[datetime, datetime]:
         last = end_of_day(known.latest, case.at.zone) - timedelta(microseconds=1)
     tolerance = values.constant(case.protocol, "future-tolerance-minutes", study=case.study, site=case.site)
     if first > case.now + timedelta(minutes=tolerance):
-        raise ImpossibleValue(f"{text} is yet to come.", field=field)
+        sentence, given = f"{text} is yet to come.", {"text": text}
+        raise ImpossibleValue(sentence, field=field, code="yet-to-come", given=given)
     return first.astimezone(UTC), last.astimezone(UTC)
 
 

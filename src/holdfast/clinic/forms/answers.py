@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from holdfast.clinic.forms.fields import Drawn, Field, Kind, sent
+from holdfast.clinic.languages.refusing import sentence_of
 from holdfast.errors import ImpossibleValue
 from holdfast.instruments.answers import from_json, unlikely
 from holdfast.instruments.scale import AbsenceReason
@@ -128,9 +129,9 @@ def judge(given: Given, *, check: Callable[[Mapping[str, Json]], object]) -> Non
             check(trial)
         except ImpossibleValue as wrong:
             if not wrong.field or wrong.field in given.errors:
-                given.errors.setdefault(wrong.field, str(wrong))
+                given.errors.setdefault(wrong.field, sentence_of(wrong))
                 return
-            given.errors[wrong.field] = str(wrong)
+            given.errors[wrong.field] = sentence_of(wrong)
             trial[wrong.field] = {"absent": "not_done"}
         else:
             return

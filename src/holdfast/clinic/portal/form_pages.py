@@ -20,6 +20,7 @@ from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.forms import answers as reading
 from holdfast.clinic.forms import rendering, sending
 from holdfast.clinic.forms.fields import Drawn, drawn
+from holdfast.clinic.languages.refusing import sentence_of
 from holdfast.clinic.ledger import read
 from holdfast.clinic.participants import wording
 from holdfast.clinic.portal.help_shown import help_of
@@ -64,7 +65,13 @@ def _fill(request: HttpRequest, own: Own, visit: str, form: str) -> HttpResponse
     given = reading.read(asked.fields, request.POST)
 
     def tell(answers: Any) -> FillForm:
-        return FillForm(participant=own.participant, visit=visit, form=form, answers=dict(answers))
+        return FillForm(
+            participant=own.participant,
+            visit=visit,
+            form=form,
+            answers=dict(answers),
+            language=asked.language,
+        )
 
     reading.judge(given, check=lambda trial: completed(own.protocol, plan, tell(trial)))
     if given.errors:
@@ -72,7 +79,7 @@ def _fill(request: HttpRequest, own: Own, visit: str, form: str) -> HttpResponse
     try:
         own.tell(tell(given.answers), entry=entry)
     except ImpossibleValue as wrong:
-        given.errors[wrong.field] = str(wrong)
+        given.errors[wrong.field] = sentence_of(wrong)
         return _blank(request, own, waiting, given, entry=entry)
     passing.pass_on(own.study, own.participant, now=own.now)
     return redirect("own-sent", entry)

@@ -14,6 +14,7 @@ from holdfast.clinic import edge
 from holdfast.clinic.forms import answers as reading
 from holdfast.clinic.forms import rendering, sending
 from holdfast.clinic.forms.fields import Choice, Field, Kind, yes_no
+from holdfast.clinic.languages.refusing import sentence_of
 from holdfast.clinic.portal.help_shown import help_of
 from holdfast.clinic.portal.signed import Own, own_page
 from holdfast.conduct.actions import ReportAdverseEvent, Tell, Withdraw
@@ -79,7 +80,7 @@ def _told(own: Own, what: Tell, given: reading.Given, *, entry: UUID) -> bool:
     try:
         own.tell(what, entry=entry)
     except ImpossibleValue as wrong:
-        given.errors[wrong.field] = str(wrong)
+        given.errors[wrong.field] = sentence_of(wrong)
         return False
     return True
 
