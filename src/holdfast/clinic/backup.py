@@ -35,6 +35,7 @@ from holdfast.clinic.ledger.verify import digest_of
 from holdfast.clinic.pharmacy.models import SealedKey
 from holdfast.clinic.planner.models import Design, Withdrawal
 from holdfast.clinic.practice.models import Chosen, Practice
+from holdfast.clinic.reaching.models import Ending, Link, Passkey, PasskeyTry
 from holdfast.errors import BrokenRecord, Refusal, Unavailable
 from holdfast.records import ndjson
 from holdfast.records.chain import verify_ledger
@@ -55,6 +56,10 @@ BESIDE: dict[str, type[models.Model]] = {
     "practices": Practice,
     "practice_times": Moved,
     "practice_choices": Chosen,
+    "links": Link,
+    "passkeys": Passkey,
+    "passkey_uses": PasskeyTry,
+    "endings": Ending,
 }
 SEALED: dict[str, Callable[[dict[str, Any]], str]] = {
     "allocation_keys": lambda row: f"allocation/{row['study']}",

@@ -10,7 +10,7 @@ from holdfast.errors import Refusal
 ADD_ONLY = (
     "ledger_envelope", "ledger_body", "ledger_act", "accounts_opened", "planner_design", "planner_withdrawal",
     "devices_received", "devices_taken",
-    "clocks_moved", "practice_practice", "practice_chosen",
+    "clocks_moved", "practice_practice", "practice_chosen", "reaching_ending", "reaching_passkeytry",
 )  # fmt: skip
 """Tables whose rows are never changed: not by right, and not by trigger even for the owner."""
 
@@ -33,6 +33,8 @@ def grant(role: str, *, alias: str = "owner") -> None:
         sql.SQL("REVOKE UPDATE, DELETE ON keys_datakey, pharmacy_sealedkey FROM {}").format(name),
         sql.SQL("REVOKE DELETE ON ledger_head, keys_identity, accounts_studyrole FROM {}").format(name),
         sql.SQL("REVOKE DELETE ON devices_device FROM {}").format(name),
+        sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON reaching_passkey FROM {}").format(name),
+        sql.SQL("GRANT UPDATE (sign_count, ended_at, ended_by) ON reaching_passkey TO {}").format(name),
     )
     with connections[alias].cursor() as cursor:
         for statement in statements:

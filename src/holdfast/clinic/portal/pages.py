@@ -32,7 +32,6 @@ from holdfast.conduct.outlook import VisitOutlook
 from holdfast.conduct.standing.parts import FormDone
 from holdfast.errors import UnknownName
 from holdfast.protocol.roles import Role
-from holdfast.timing import Instant
 
 SOON = ("overdue", "due", "upcoming")
 
@@ -59,7 +58,8 @@ def home(request: HttpRequest, own: Own) -> HttpResponse:
         "withdrawn": own.standing.withdrawn,
         "open_risks": risks_open(own),
         "passkeys": len(passkeys.live(own.study, own.participant)),
-        "may_keep": party_of(request) is not None and not own.signed.passkey,
+        "possible": party_of(request) is not None,
+        "by_link": not own.signed.passkey,
         **help_of(own),
     }
     return render(request, "portal/home.html", context)

@@ -1,6 +1,6 @@
 """Who opened the own pages in this browser: a note in its session, ended soon when nothing is done.
 
-A participant has no account. Opening a link signs out whoever was signed in here.
+A participant has no account. Opening a link, or a passkey, signs out whoever was signed in here.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Any, Self
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -25,7 +26,7 @@ from holdfast.clinic.clocks.practice_time import ahead
 from holdfast.clinic.edge import arrived
 from holdfast.clinic.ledger import read, write
 from holdfast.clinic.ledger.models import SiteRow
-from holdfast.clinic.reaching.models import Link
+from holdfast.clinic.reaching.ways import Way, still_opens
 from holdfast.conduct import outlook
 from holdfast.conduct.actions import Action, Stamp, Tell
 from holdfast.conduct.reach import ALONE
@@ -37,28 +38,26 @@ from holdfast.timing import Instant
 
 KEY = "own"
 IDLE, LONGEST = timedelta(minutes=20), timedelta(hours=2)
-"""Pages that nobody touched for so long, or that are open for so long, ask for a new link."""
+"""Pages that nobody touched for so long, or that are open for so long, are closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """Whose pages are open in this browser, by whose link, since when and last touched (ISO)."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed(Way):
+    """The way in that is open in this browser, since when and last touched (ISO)."""
 
-    study: str
-    participant: str
-    by: str
     since: str
     seen: str
 
     @classmethod
     def of(cls, request: HttpRequest) -> Self | None:
-        """The note of this browser; None where there is none or it is too old."""
+        """The note of this browser; None where there is none, it is too old, or what opened it was ended."""
         kept = request.session.get(KEY)
         if not kept:
             return None
         note, now = cls(**kept), arrived(request)
         old = now - datetime.fromisoformat(note.seen) > IDLE
-        if old or now - datetime.fromisoformat(note.since) > LONGEST:
+        old = old or now - datetime.fromisoformat(note.since) > LONGEST
+        if old or not still_opens(note):
             request.session.flush()
             return None
         return note
@@ -69,11 +68,11 @@ class Signed:
         request.session.set_expiry(0)
 
 
-def sign_in(request: HttpRequest, link: Link) -> None:
+def sign_in(request: HttpRequest, way: Way) -> None:
     """Open the own pages in this browser; whoever was signed in here is signed out."""
     logout(request)
     now = arrived(request).isoformat()
-    Signed(link.study, link.participant, link.made_by, now, now).keep(request)
+    Signed(**asdict(way), since=now, seen=now).keep(request)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +100,15 @@ class Own:
         """The local date at the site."""
         return outlook.today(self.standing, self.now)
 
+    @property
+    def device(self) -> str:
+        """What their records call the way in. A passkey goes back to a link: its maker is named too."""
+        link = f"link made by {self.signed.by}"
+        if not self.signed.passkey:
+            return f"{ALONE}, {link}"
+        made = datetime.fromisoformat(self.signed.made).astimezone(ZoneInfo(self.site.zone))
+        return f"{ALONE}, passkey made {made.date().isoformat()}, {link}"
+
     def tell(self, what: Tell, *, entry: UUID) -> write.Outcome:
         """Record what the participant says, as their own."""
         stamp = Stamp(
@@ -109,14 +117,14 @@ class Own:
             site=self.site.site,
             author=self.participant,
             role=Role.PARTICIPANT.value,
-            device=f"{ALONE}, link made by {self.signed.by}",
+            device=self.device,
             happened_at=Instant(self.now, self.site.zone),
         )
         return write.perform(Action(stamp=stamp, what=what), now=self.now)
 
 
 def own_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page of whoever opened a link here; others are sent to where a link opens."""
+    """A page of whoever opened the own pages here; others are sent to where they open."""
 
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **given: Any) -> HttpResponse:

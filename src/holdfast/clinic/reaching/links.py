@@ -15,6 +15,7 @@ from django.db.models import Max
 
 from holdfast.clinic.ledger.models import ParticipantRow
 from holdfast.clinic.reaching.models import Link, Message
+from holdfast.clinic.reaching.ways import Way, alone, times_ended
 
 FOR = timedelta(hours=24)
 """A link that nobody opened by then opens nothing."""
@@ -26,6 +27,7 @@ def make(study: str, participant: str, *, by: str, now: datetime) -> str:
     """Make a link's code; the participant's earlier ones that nobody opened end."""
     code = "".join(secrets.choice(ALPHABET) for _place in range(LENGTH))
     with transaction.atomic():
+        alone(study, participant)
         mine = Link.objects.filter(study=study, participant=participant, used_at=None, ends_at__gt=now)
         mine.update(ends_at=now)
         Link.objects.create(
@@ -46,12 +48,17 @@ def digest(code: str) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-def use(code: str, *, now: datetime) -> Link | None:
+def use(code: str, *, now: datetime) -> Way | None:
     """Open a link: the first time within its day, else None."""
-    kept = digest(code)
-    # One statement, so that of two at the same moment one alone opens it.
-    opened = Link.objects.filter(digest=kept, used_at=None, ends_at__gt=now).update(used_at=now)
-    return Link.objects.get(digest=kept) if opened else None
+    link = Link.objects.filter(digest=digest(code)).first()
+    if link is None:
+        return None
+    with transaction.atomic():
+        alone(link.study, link.participant)
+        if not Link.objects.filter(id=link.id, used_at=None, ends_at__gt=now).update(used_at=now):
+            return None
+        endings = times_ended(link.study, link.participant)
+    return Way(study=link.study, participant=link.participant, by=link.made_by, endings=endings)
 
 
 def ask(code: str, *, now: datetime) -> None:

@@ -10,7 +10,10 @@ import logging
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from django.conf import settings
+
 from holdfast.clinic import edge
+from holdfast.clinic.jobs import outbox, texts
 from holdfast.clinic.ledger import read, write
 from holdfast.clinic.ledger.models import ParticipantRow
 from holdfast.clinic.reaching.models import Message
@@ -94,14 +97,24 @@ def _tell(what: PassRiskOn, *, study: str, site: str, step: int, at: Instant) ->
             matter=RISK,
             about=f"{what.risk}/{step}",
             person=person,
-            defaults={
-                "at": at.at,
-                "site": site,
-                "participant": what.participant,
-                "text": "Please open your page of the clinic now.",
-            },
+            defaults={"at": at.at, "site": site, "participant": what.participant, "text": texts.LOOK_NOW},
         )
+        outbox.put(_letter(what, person, study=study, site=site, step=step), now=at.at)
     return int(not outcome.replay)
+
+
+def _letter(what: PassRiskOn, person: str, *, study: str, site: str, step: int) -> outbox.Letter:
+    about = f"{what.participant}/{what.risk}/{step}"
+    return outbox.Letter(
+        study=study,
+        site=site,
+        person=person,
+        matter=outbox.RISK,
+        once=about,
+        about=about,
+        text=texts.LOOK,
+        language=settings.LANGUAGE_CODE,
+    )
 
 
 def told_to(person: str, study: str) -> list[str]:
