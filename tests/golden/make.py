@@ -40,6 +40,8 @@ STREAMS = {
     "safety": ("participant/P001", "participant/P002"),
     "supply": ("kit/K482913", "kit/K170254"),
     "programme": ("participant/P001", "participant/P002"),
+    "reminding": ("participant/P001", "participant/P002"),
+    "sharing": ("participant/P001", "participant/P002"),
 }
 OWN_STREAM = {
     "limit-signed": ("site/S01", "site/S02"),
@@ -50,6 +52,7 @@ OWN_STREAM = {
     "staff-appointed": ("staff/m1", "staff/m2"),
     "staff-ended": ("staff/m1", "staff/m2"),
     "credential-recorded": ("staff/m1", "staff/m2"),
+    "exported": (f"study/{STUDY}",),
     "list-sealed": ("list/site=S01", "list/site=S02"),
     "alarm-raised": ("session/P001/dosing-1", "session/P002/dosing-1"),
 }

@@ -78,8 +78,10 @@ WITHOUT_RULES = {
     ),  # views for pages: they decide nothing
     *("note", "note_lines", "note_night"),  # sentences made of records: pinned as text in tests/conduct
     # What a rehearsal has none of: tablets and monitors that send, clocks that are typed, rescue medicine
-    # (no rate is known), a participant's own pages, a programme outside trials.
-    *("arrival", "clock", "devices", "own_forms", "programme", "reach", "reminders", "rescue", "sent"),
+    # (no rate is known), a participant's own pages, a programme outside trials, exports and whoever
+    # withdraws the use of their data.
+    *("arrival", "clock", "data_use", "devices", "own_forms", "programme", "reach", "reminders", "rescue"),
+    *("sent", "sharing"),
 }
 SEED = 2
 

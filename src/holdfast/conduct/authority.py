@@ -14,7 +14,7 @@ from holdfast.conduct import actions as act
 from holdfast.conduct.case import Case
 from holdfast.conduct.decision import Reason
 from holdfast.protocol.roles import Role
-from holdfast.records import assessment, enrolment, programme, safety, session, study, supply
+from holdfast.records import assessment, enrolment, programme, safety, session, sharing, study, supply
 from holdfast.records.fact import Fact
 
 _SITE = frozenset(
@@ -63,6 +63,8 @@ MAY: Mapping[type[Any], frozenset[Role]] = {
     act.EndAuthority: _OFFICE | _SPONSOR,
     act.Prescribe: _DOCTOR,
     act.GiveNotice: _OFFICE,
+    act.RecordExport: _OFFICE,
+    act.TellRecipient: _OFFICE,
     act.StopTreatment: _CARE,
     act.Withdraw: _CLINICAL | {Role.PARTICIPANT},
     act.Complete: _OFFICE,
@@ -77,6 +79,8 @@ MAY: Mapping[type[Any], frozenset[Role]] = {
     act.RecordMedication: _CLINICAL,
     act.RecordLaboratory: _CLINICAL,
     act.AttemptContact: _CLINICAL,
+    act.ChooseReminders: _CARE | {Role.PARTICIPANT},
+    act.NoteReminder: frozenset({Role.SYSTEM}),
     act.StartSession: _ROOM,
     act.AskDose: _ROOM,
     act.OverrideGate: _DOCTOR,
@@ -163,6 +167,7 @@ CORRECTED_AS: Mapping[type[Fact], type[act.Ask | act.Tell]] = {
     safety.AdverseEventClosed: act.CloseAdverseEvent,
     safety.SeriousReport: act.ReportSerious,
     safety.Deviation: act.ReportDeviation,
+    sharing.RecipientTold: act.TellRecipient,
     study.SiteOpened: act.OpenSite,
     study.CredentialRecorded: act.RecordCredential,
     supply.KitReceived: act.ReceiveKit,

@@ -11,10 +11,11 @@ corrected reading looked at anew, so that a risk or a limit does not slip by.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from typing import Any
 from uuid import UUID
 
+from holdfast.conduct import data_use
 from holdfast.conduct.actions import Amend, Ask, FillForm, Tell
 from holdfast.conduct.assessment import completed, risks, study_form
 from holdfast.conduct.authority import CORRECTED_AS
@@ -26,7 +27,7 @@ from holdfast.conduct.touch import without_permission
 from holdfast.conduct.vitals import raise_alarms
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.records.assessment import FormCompleted, VisitHeld
-from holdfast.records.enrolment import Prescreened
+from holdfast.records.enrolment import Prescreened, Withdrew
 from holdfast.records.envelope import Record
 from holdfast.records.fact import Fact
 from holdfast.records.programme import AuthorityEnded, NoticeGiven
@@ -39,6 +40,7 @@ from holdfast.records.session import (
     TouchRecorded,
     VitalsRead,
 )
+from holdfast.records.sharing import RecipientTold
 from holdfast.records.study import CredentialRecorded
 from holdfast.records.supply import KitCounted, KitDestroyed, KitReceived, KitReturned, KitUsed
 
@@ -51,6 +53,7 @@ KEPT: Mapping[type[Fact], tuple[str, ...]] = {
     Deviation: ("detected_by",),
     AuthorityEnded: ("approval",),
     NoticeGiven: ("notice", "visit"),
+    RecipientTold: ("to", "item"),
     DoseGiven: ("participant", "visit"),
     TouchRecorded: ("permitted",),
     PromptsRated: ("rated_by",),
@@ -139,7 +142,9 @@ def as_told(tell: Amend) -> Ask | Tell:
 
 
 def recomputed(case: Case, fact: Fact) -> Fact:
-    """The fact with what follows from it computed anew: a form's instrument and scores."""
+    """The fact with what follows from it computed anew: a form's scores, what a withdrawal ends."""
+    if isinstance(fact, Withdrew):
+        return replace(fact, ends=data_use.ends(case.protocol, fact.from_))
     if not isinstance(fact, FormCompleted):
         return fact
     tell = FillForm(

@@ -36,11 +36,13 @@ from holdfast.conduct import (
     reach,
     readiness,
     recording,
+    reminders,
     rescue,
     safety,
     sent,
     session,
     setting,
+    sharing,
     signature,
     staff,
     supply,
@@ -77,6 +79,7 @@ ASKED: Mapping[type[act.Ask], Decider] = {
     act.RecordAuthority: programme.record_authority,
     act.Prescribe: programme.prescribe,
     act.Complete: followup.complete,
+    act.RecordExport: sharing.record_export,
     act.ScheduleVisit: visits.schedule_visit,
     act.SignForm: assessment.sign_form,
     act.AssignRater: assessment.assign_rater,
@@ -104,6 +107,7 @@ TOLD: Mapping[type[act.Tell], Teller] = {
     act.Prescreen: enrolment.prescreen,
     act.WithdrawConsent: consent.withdraw_consent,
     act.FailScreening: enrolment.fail_screening,
+    act.TellRecipient: sharing.tell_recipient,
     act.StopTreatment: followup.stop_treatment,
     act.Withdraw: followup.withdraw,
     act.ReportIntercurrentEvent: followup.report_intercurrent,
@@ -114,6 +118,8 @@ TOLD: Mapping[type[act.Tell], Teller] = {
     act.RecordMedication: assessment.record_medication,
     act.RecordLaboratory: assessment.record_laboratory,
     act.AttemptContact: followup.attempt_contact,
+    act.ChooseReminders: reminders.choose,
+    act.NoteReminder: reminders.note,
     act.NoteReadiness: readiness.note_readiness,
     act.ReportOverride: override.report_override,
     act.GiveDose: dose.give_dose,
@@ -148,8 +154,14 @@ TOLD: Mapping[type[act.Tell], Teller] = {
 }
 """What is recorded by which function, for reports."""
 
-AFTER_LOCK = (act.UnblindStudy, act.Unblind, act.AcknowledgeRisk, act.AcknowledgeAlarm, act.EndAppointment)
-"""Requests that a locked study still grants: the key's release, help, and people leaving."""
+AFTER_LOCK = (
+    *(act.UnblindStudy, act.Unblind, act.AcknowledgeRisk, act.AcknowledgeAlarm, act.EndAppointment),
+    act.RecordExport,
+)
+"""Requests that a locked study still grants: the key's release, help, people leaving, what then leaves."""
+
+NO_DATA_ENTRY = (act.TellRecipient,)
+"""Reports that a lock does not concern: they add nothing to the data."""
 
 WITHOUT_SITE = (
     act.OpenStudy,
@@ -297,7 +309,7 @@ def late_entry(case: Case) -> list[visits.Break]:
 
 def after_lock(case: Case) -> list[visits.Break]:
     """Something that came after data entry was closed."""
-    if not case.study.locked:
+    if not case.study.locked or isinstance(case.action.what, NO_DATA_ENTRY):
         return []
     return [("after-lock", "This came after the study was locked.", "major")]
 

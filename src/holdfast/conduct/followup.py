@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from holdfast.conduct import data_use
 from holdfast.conduct.actions import (
     AttemptContact,
     Complete,
@@ -34,7 +35,7 @@ def attempt_contact(case: Case, tell: AttemptContact, pen: Pen) -> None:
     stream = participant_stream(tell.participant)
     fact = ContactAttempted(channel=tell.channel, outcome=tell.outcome, for_visit=tell.for_visit)
     main = pen.write(stream, fact)
-    if person.left and "long-term-contact" not in person.consents:
+    if "follow-up" in person.withdrawn and "long-term-contact" not in person.consents:
         what = f"{person.participant} had withdrawn from follow-up and agreed to no later contact."
         pen.deviate(stream, "contact-after-withdrawal", what, severity="major", because=main.id)
 
@@ -49,11 +50,14 @@ def stop_treatment(case: Case, tell: StopTreatment, pen: Pen) -> None:
 
 def withdraw(case: Case, tell: Withdraw, pen: Pen) -> None:
     """A participant withdraws, from whichever parts they say; never refused, no reason needed."""
-    case.participant(tell.participant)
+    person = case.participant(tell.participant)
     wrong = [part for part in tell.from_ if part not in PARTS]
     if wrong or not tell.from_:
         raise ImpossibleValue(f"One withdraws from {', '.join(PARTS)}; found {tell.from_!r}.", field="from_")
-    pen.write(participant_stream(tell.participant), Withdrew(from_=tell.from_, why=tell.why))
+    fact = Withdrew(from_=tell.from_, why=tell.why, ends=data_use.ends(case.protocol, tell.from_))
+    main = pen.write(participant_stream(tell.participant), fact)
+    if data_use.PART in tell.from_:
+        data_use.end_consents(case, person, because=main.id, pen=pen)
 
 
 def report_intercurrent(case: Case, tell: ReportIntercurrentEvent, pen: Pen) -> None:
@@ -87,12 +91,12 @@ def complete(case: Case, ask: Complete, pen: Pen) -> list[Reason]:
 
 
 def visits_settled(protocol: Protocol, person: ParticipantStanding) -> list[Reason]:
-    """Every planned visit was held or is recorded as missed; of a stopped treatment only the others."""
+    """Every visit still expected was held or is recorded as missed; after a stop only those of follow-up."""
     open_ = [
         visit.code
         for visit in protocol.visits
         if (state := person.visits.get(visit.code)) is None or not (state.held or state.missed)
-        if not (person.stopped and visit.kind in OF_TREATMENT)
+        if data_use.expected(person, visit) and not (person.stopped and visit.kind in OF_TREATMENT)
     ]
     if not open_:
         return []

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from holdfast.conduct import consent, enrolment
+from holdfast.conduct import consent, data_use, enrolment, sharing
 from holdfast.conduct.calendar import Planned, planned
 from holdfast.conduct.facts import participant_facts, verdict
 from holdfast.conduct.followup import OF_TREATMENT
@@ -143,7 +143,8 @@ def _outlook(
         return VisitOutlook.DONE
     if missed:
         return VisitOutlook.MISSED
-    if standing.stage in OVER or (standing.stopped and visit.kind in OF_TREATMENT):
+    gone = standing.stage in OVER or not data_use.expected(standing, visit)
+    if gone or (standing.stopped and visit.kind in OF_TREATMENT):
         return VisitOutlook.DROPPED
     if plan.first is None or plan.last is None:
         return VisitOutlook.OPEN
@@ -154,7 +155,9 @@ def _outlook(
 
 def _forms_open(standing: ParticipantStanding, visit: Visit) -> tuple[str, ...]:
     return tuple(
-        form.form for form in visit.forms if form.required and completion(standing, visit, form) is None
+        form.form
+        for form in visit.forms
+        if form.required and data_use.asked(standing, form) and completion(standing, visit, form) is None
     )
 
 
@@ -217,7 +220,15 @@ def _urgent(protocol: Protocol, standing: ParticipantStanding, now: datetime) ->
         for event in standing.events.values()
         if event.reported_at is None and (due := serious_due(protocol, event)) is not None
     ]
-    return [*risks, *serious]
+    return [*risks, *serious, *_to_tell(standing)]
+
+
+def _to_tell(standing: ParticipantStanding) -> list[ToDo]:
+    """Recipients of exports who must be told that the person's data may no longer be used."""
+    return [
+        ToDo("tell-recipient", f"Tell {each.to} that {standing.participant} withdrew.", each.to)
+        for each in sharing.to_tell(standing)
+    ]
 
 
 def _session_todo(standing: ParticipantStanding) -> ToDo:
@@ -319,8 +330,8 @@ def overdue(
 
 
 def _past(protocol: Protocol, standing: ParticipantStanding, todo: ToDo, now: datetime) -> bool:
-    if todo.code == "risk":
-        return True
+    if todo.code in ("risk", "tell-recipient"):
+        return todo.code == "risk"
     event = next(each for root, each in standing.events.items() if str(root) == todo.about)
     due = serious_due(protocol, event)
     return due is not None and now > due

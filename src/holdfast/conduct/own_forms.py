@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from holdfast.conduct import outlook
+from holdfast.conduct import data_use, outlook
 from holdfast.conduct.outlook import Scheduled, VisitOutlook
 from holdfast.conduct.standing import ParticipantStanding
 from holdfast.protocol.model import Protocol, Visit, VisitKind
@@ -28,9 +28,11 @@ class OwnForm:
 def to_fill(protocol: Protocol, person: ParticipantStanding, now: datetime) -> tuple[OwnForm, ...]:
     """The forms a participant may fill alone now, in the order of the visits and their lists.
 
-    None of a dosing visit: there somebody sits with them. None after leaving, or before consent.
+    None of a dosing visit: there somebody sits with them. None after leaving, after withdrawal from the use
+    of data, or before consent.
     """
-    if person.left or person.completed or person.screen_failed is not None or not person.consents:
+    gone = person.left or data_use.withdrawn(person) or person.completed or person.screen_failed is not None
+    if gone or not person.consents:
         return ()
     return tuple(
         OwnForm(row.visit, code, row.last, place == 0)

@@ -147,6 +147,8 @@ def _written(action: act.Action) -> set[str]:
     participant = getattr(what, "participant", "")
     if participant:
         written.add(participant_stream(participant))
+    if isinstance(what, act.RecordExport):
+        written |= {study_stream(action.stamp.study), *map(participant_stream, what.pseudonyms)}
     if isinstance(what, act.Amend):
         written |= _amended(what.stream)
     return written

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from holdfast.conduct import consent
+from holdfast.conduct import consent, data_use
 from holdfast.conduct.actions import HoldVisit, MissVisit, ScheduleVisit
 from holdfast.conduct.calendar import planned
 from holdfast.conduct.case import Case, Pen
@@ -31,6 +31,7 @@ def schedule_visit(case: Case, ask: ScheduleVisit, pen: Pen) -> list[Reason]:
         *([] if visit.kind is VisitKind.SCREENING else consent.in_force(case.protocol, person)),
         *still_in_study(person),
         *(treatment_open(person) if visit.kind is VisitKind.DOSING else []),
+        *([] if data_use.expected(person, visit) else data_use.research_open(person, ask.visit)),
         *not_held(person, ask),
     ]
     if reasons:
@@ -88,6 +89,7 @@ def visit_deviations(
         *outside_window(case, person, visit, occurrence),
         *held_before(person, visit, occurrence),
         *after_leaving(person),
+        *data_use.visit_after_withdrawal(case, person, visit),
     ):
         pen.deviate(participant_stream(person.participant), code, what, severity=severity, because=because)
 
@@ -133,7 +135,7 @@ def held_before(person: ParticipantStanding, visit: Visit, occurrence: str) -> l
 
 def after_leaving(person: ParticipantStanding) -> list[Break]:
     """Something done with a participant who has withdrawn from follow-up."""
-    if not person.left:
+    if "follow-up" not in person.withdrawn:
         return []
     return [("after-withdrawal", f"{person.participant} had withdrawn from follow-up.", "major")]
 
@@ -150,7 +152,8 @@ def miss_visit(case: Case, tell: MissVisit, pen: Pen) -> None:
 
 def missed_while_in(person: ParticipantStanding, visit: Visit) -> list[Break]:
     """A visit missed by somebody still in the study; dosing visits only while treatment goes on."""
-    if person.left or (visit.kind is VisitKind.DOSING and person.stopped):
+    gone = person.left or not data_use.expected(person, visit)
+    if gone or (visit.kind is VisitKind.DOSING and person.stopped):
         return []
     return [("visit-missed", f"{visit.code} did not take place.", "minor")]
 

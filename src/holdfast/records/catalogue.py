@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from holdfast.records import assessment, enrolment, programme, safety, session, study, supply
+from holdfast.records import (
+    assessment,
+    enrolment,
+    programme,
+    reminding,
+    safety,
+    session,
+    sharing,
+    study,
+    supply,
+)
 from holdfast.records.fact import KINDS, Fact, kind_named
 
 __all__ = [
@@ -12,8 +22,10 @@ __all__ = [
     "enrolment",
     "kind_named",
     "programme",
+    "reminding",
     "safety",
     "session",
+    "sharing",
     "study",
     "supply",
 ]

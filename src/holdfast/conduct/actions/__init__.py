@@ -60,6 +60,7 @@ from holdfast.conduct.actions.readiness import (
     NoteReadiness,
     ReportOverride,
 )
+from holdfast.conduct.actions.reminding import ChooseReminders, NoteReminder
 from holdfast.conduct.actions.safety import (
     AcknowledgeRisk,
     CloseAdverseEvent,
@@ -86,6 +87,7 @@ from holdfast.conduct.actions.session import (
     RecordTouch,
     StartSession,
 )
+from holdfast.conduct.actions.sharing import RecordExport, TellRecipient
 from holdfast.conduct.actions.stamp import Action, Ask, Stamp, Tell
 from holdfast.conduct.actions.study import (
     AdoptProtocol,
@@ -124,6 +126,7 @@ __all__ = [
     "AssignRater",
     "AttemptContact",
     "CheckEmergencyKit",
+    "ChooseReminders",
     "CloseAdverseEvent",
     "Complete",
     "CountKit",
@@ -155,6 +158,7 @@ __all__ = [
     "NotePresence",
     "NoteReadiness",
     "NoteRecording",
+    "NoteReminder",
     "NoteSessionEvent",
     "NoteSetting",
     "OpenSite",
@@ -170,6 +174,7 @@ __all__ = [
     "ReceiveKit",
     "RecordAuthority",
     "RecordCredential",
+    "RecordExport",
     "RecordLaboratory",
     "RecordMedication",
     "RecordTouch",
@@ -191,6 +196,7 @@ __all__ = [
     "StartSession",
     "StopTreatment",
     "Tell",
+    "TellRecipient",
     "Unblind",
     "UnblindStudy",
     "Withdraw",

@@ -14,8 +14,10 @@ from holdfast.conduct.standing.assessment import ASSESSMENT
 from holdfast.conduct.standing.enrolment import ENROLMENT
 from holdfast.conduct.standing.history import Handlers, applied, corrected, refolded
 from holdfast.conduct.standing.participant import ParticipantStanding, Stage
+from holdfast.conduct.standing.reminding import REMINDING
 from holdfast.conduct.standing.safety import SAFETY
 from holdfast.conduct.standing.session import SESSION, SessionStanding
+from holdfast.conduct.standing.sharing import SHARING
 from holdfast.conduct.standing.staff import STAFF, StaffStanding
 from holdfast.conduct.standing.study import SITE, STUDY, SiteStanding, StudyStanding
 from holdfast.conduct.standing.supply import KIT, LIST, KitStanding, ListStanding
@@ -47,7 +49,7 @@ HANDLERS: dict[type[Any], Handlers[Any]] = {
     StudyStanding: STUDY,
     SiteStanding: SITE,
     StaffStanding: STAFF,
-    ParticipantStanding: {**ENROLMENT, **ASSESSMENT, **SAFETY},
+    ParticipantStanding: {**ENROLMENT, **ASSESSMENT, **SAFETY, **REMINDING, **SHARING},
     SessionStanding: SESSION,
     KitStanding: KIT,
     ListStanding: LIST,

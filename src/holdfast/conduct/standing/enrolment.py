@@ -88,7 +88,14 @@ def _stopped(standing: P, record: Record, fact: TreatmentStopped) -> Change:
 
 
 def _withdrew(standing: P, record: Record, fact: Withdrew) -> Change:
-    return {"withdrawn": tuple(sorted({*standing.withdrawn, *fact.from_}))}
+    at, until = record.happened_at, standing.data_use_until
+    if "data-use" in fact.from_ and (until is None or at.at < until.at):
+        until = at
+    return {
+        "withdrawn": tuple(sorted({*standing.withdrawn, *fact.from_})),
+        "data_use_until": until,
+        "collection_ended": standing.collection_ended or "collection" in fact.ends,
+    }
 
 
 def _completed(standing: P, record: Record, fact: Completed) -> Change:

@@ -18,8 +18,10 @@ from holdfast.conduct.standing.parts import (
     Laboratory,
     Medicine,
     Prescription,
+    Reminded,
     RiskState,
     SessionProgress,
+    Shared,
     Task,
     VisitState,
     newest,
@@ -64,6 +66,10 @@ class ParticipantStanding(Folded):
     notices: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (notice, visit) to the day given
     treatment_stopped: str = ""
     withdrawn: tuple[str, ...] = ()
+    data_use_until: Instant | None = None  # when the use of data was withdrawn
+    collection_ended: bool = False  # by that withdrawal: nothing more is recorded for research
+    shared: tuple[Shared, ...] = ()  # every export the person was in, in order
+    recipients_told: Mapping[tuple[str, str], Instant] = field(default_factory=dict)  # by (item, recipient)
     completed: bool = False
     visits: Mapping[str, VisitState] = field(default_factory=dict)
     forms: Mapping[str, tuple[FormDone, ...]] = field(default_factory=dict)  # by form code
@@ -79,6 +85,8 @@ class ParticipantStanding(Folded):
     intercurrent: tuple[tuple[str, str], ...] = ()  # (event, visit)
     deviations: tuple[str, ...] = ()
     contacts: tuple[tuple[str, str], ...] = ()  # (for visit, outcome)
+    reminders: str | None = None  # how they want to be reminded, "" not at all, None nobody asked
+    reminded: tuple[Reminded, ...] = ()
     unblinded_to: tuple[str, ...] = ()
     told: tuple[str, ...] = ()  # who learned something of the allocation by an incident
 
@@ -119,8 +127,8 @@ class ParticipantStanding(Folded):
 
     @property
     def left(self) -> bool:
-        """Whether the participant withdrew from follow-up."""
-        return "follow-up" in self.withdrawn
+        """Whether nothing more is asked of them: they withdrew from follow-up, or all recording ended."""
+        return "follow-up" in self.withdrawn or self.collection_ended
 
     @property
     def stopped(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from holdfast.records.assessment import FormCompleted
@@ -92,6 +92,22 @@ class RiskState:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminded:
+    """A reminder: what of (``conduct.reminders.MATTERS``), for which visit, when, and what became of it."""
+
+    root: UUID
+    matter: str
+    visit: str
+    at: Instant
+    outcome: str
+
+    @property
+    def on(self) -> date:
+        """The local date at the site."""
+        return self.at.day
+
+
+@dataclass(frozen=True, slots=True)
 class Medicine:
     """A medicine taken: partial ISO dates, ``stopped`` empty where it still is."""
 
@@ -146,6 +162,16 @@ class SessionProgress:
     def under_effect(self) -> bool:
         """A dose was taken and the participant has not been discharged."""
         return bool(self.doses) and self.discharged is None
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The person was in an export: under which consent item, to whom, by which random id, when."""
+
+    item: str
+    to: str
+    pseudonym: str
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a participant's standing keeps of what left the study: in which exports they were, who was told since."""
+"""What a standing keeps of what left the study: in which exports the person was, who was told since."""
 
 from __future__ import annotations
 
