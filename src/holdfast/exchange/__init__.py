@@ -1,0 +1,1 @@
+"""What leaves for others, one file per standard; nothing of an arm, nothing of who withdrew."""
