@@ -503,7 +503,8 @@ CASES = {
     ),
     "euphoria not asked for": (
         '    - {code: euphoria, label: {en: "Euphoria, feeling wonderful"}, category: abuse-potential,\n'
-        '       asked: {en: "Feeling wonderful, on top of the world"}}\n',
+        '       asked: {en: "Feeling wonderful, on top of the world", '
+        'es: "Sentirse de maravilla, en la cima del mundo"}}\n',
         "",
         "  prompts:\n",
         ".prompts",
