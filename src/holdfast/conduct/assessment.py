@@ -47,6 +47,8 @@ from holdfast.timing import PartialDate
 
 SAFETY_FORMS = frozenset({"C-SSRS", "C-SSRS-SR", "VITALS"})
 """Instruments that may come before an allocation guess: safety does not wait for it."""
+ASK_OF_SUICIDE = ("C-SSRS", "C-SSRS-SR")
+"""Instruments whose answers may be an event of special interest: in an interview, and alone."""
 
 
 def fill_form(case: Case, tell: FillForm, pen: Pen) -> None:
@@ -237,18 +239,26 @@ def risks(case: Case, stream: str, fact: FormCompleted, *, because: UUID, pen: P
         priority = finding.priority.value if finding else "high"
         raised = RiskRaised(finding=code, form_record=str(because), priority=priority)
         pen.follow(stream, raised, because=because)
-    if instrument.code == "C-SSRS":
+    if instrument.code in ASK_OF_SUICIDE:
         suicidality(case, stream, fact, because=because, pen=pen)
 
 
 def suicidality(case: Case, stream: str, fact: FormCompleted, *, because: UUID, pen: Pen) -> None:
-    """Ideation at or above the threshold, or any behaviour, is an event of special interest."""
-    ideation, behaviour = fact.scores.get("ideation"), fact.scores.get("behaviour")
+    """Ideation at or above the threshold, or any behaviour, is an event of special interest.
+
+    Told alone and told again in the interview of the same visit and day, it is one event.
+    """
     threshold = values.constant(case.protocol, "cssrs-ideation-event", study=case.study, site=case.site)
-    severe = isinstance(ideation, int | float) and ideation >= threshold
-    if not severe and behaviour is not True:
+    term = _suicidality_of(fact, threshold)
+    person = case.newcomer(stream.partition("/")[2])
+    told = [
+        each
+        for code in ASK_OF_SUICIDE
+        if code != fact.instrument and (each := person.latest(code)) is not None
+        if each.fact.visit == fact.visit and each.at.day == case.at.day
+    ]
+    if not term or any(_suicidality_of(each.fact, threshold) == term for each in told):
         return
-    term = "Suicidal behaviour" if behaviour is True else "Suicidal ideation"
     event = AdverseEvent(
         term=term,
         onset=case.at.day.isoformat(),
@@ -265,6 +275,15 @@ def suicidality(case: Case, stream: str, fact: FormCompleted, *, because: UUID, 
         rated={},
     )
     pen.follow(stream, event, because=because)
+
+
+def _suicidality_of(fact: FormCompleted, threshold: float) -> str:
+    """What a form tells of: behaviour, ideation at or above the threshold, or neither."""
+    ideation, behaviour = fact.scores.get("ideation"), fact.scores.get("behaviour")
+    if behaviour is True:
+        return "Suicidal behaviour"
+    severe = isinstance(ideation, int | float) and ideation >= threshold
+    return "Suicidal ideation" if severe else ""
 
 
 def sign_form(case: Case, ask: SignForm, pen: Pen) -> list[Reason]:

@@ -14,7 +14,7 @@ from holdfast.conduct import values
 from holdfast.conduct.case import Case, hours_between
 from holdfast.conduct.evidence import Said, of_records, with_people
 from holdfast.conduct.standing import ParticipantStanding, SessionStanding
-from holdfast.conduct.standing.parts import Medicine, newest
+from holdfast.conduct.standing.parts import FormDone, Medicine, newest
 from holdfast.conduct.washout import classes_of
 from holdfast.errors import ImpossibleValue
 from holdfast.protocol.model import Protocol, Variable
@@ -206,11 +206,29 @@ def _readings(case: Case, session: SessionStanding, max_age: str) -> dict[str, V
 
 
 def _ideation(case: Case, person: ParticipantStanding, session: SessionStanding) -> dict[str, Value]:
-    """The C-SSRS of the day, or one filled since the session began; an older one tells nothing."""
-    done = person.latest("C-SSRS")
+    """The C-SSRS of the day, or one filled since the session began; an older one tells nothing.
+
+    What the participant reported alone after it counts where it is graver: a self-report opens no gate,
+    but may shut one until somebody has asked again.
+    """
     since = session.started
-    if done is None or (done.at.day != case.at.day and (since is None or done.at.at < since.at)):
+
+    def told(instrument: str) -> FormDone | None:
+        done = person.latest(instrument)
+        old = done is None or (done.at.day != case.at.day and (since is None or done.at.at < since.at))
+        return None if old else done
+
+    interview, alone = told("C-SSRS"), told("C-SSRS-SR")
+    if interview is None:
         return {}
+    found = _suicidality(interview)
+    if alone is not None and alone.at.at > interview.at.at:
+        later = _suicidality(alone)
+        found |= {name: max(value, later.get(name, value)) for name, value in found.items()}
+    return dict(found)
+
+
+def _suicidality(done: FormDone) -> dict[str, float | bool]:
     scores = {"cssrs_ideation": "ideation", "cssrs_behaviour": "behaviour"}
-    known = {name: _plain(done.fact.scores.get(score)) for name, score in scores.items()}
-    return {name: value for name, value in known.items() if value is not None}
+    known = {name: done.fact.scores.get(score) for name, score in scores.items()}
+    return {name: value for name, value in known.items() if isinstance(value, int | float)}
