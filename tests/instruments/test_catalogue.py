@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from holdfast.instruments import answers as door
 from holdfast.instruments.catalogue import INSTRUMENTS
-from holdfast.instruments.scale import AbsenceReason, Absent, Instrument, Item
+from holdfast.instruments.scale import AbsenceReason, Absent, Instrument, Item, Rater, Wording
 from holdfast.sourced import Status
 from scale import scaled
 
@@ -54,6 +55,37 @@ def test_the_eleven_instruments():
 
 def test_only_these_need_words_before_somebody_can_answer_them_alone():
     assert {code for code, each in INSTRUMENTS.items() if each.needs_words} == {"C-SSRS-SR", "SDS", "DERS-16"}
+
+
+def texts_of(instrument: Instrument) -> list[Mapping[str, str]]:
+    """What is asked: recall and name, and where no words are quoted, instructions, labels and options too."""
+    asked = [instrument.name, instrument.recall]
+    if instrument.wording is Wording.VERBATIM:
+        return asked
+    items = [each.label for each in instrument.items]
+    return [
+        *asked,
+        instrument.instructions,
+        *items,
+        *(one.label for each in instrument.items for one in each.options),
+    ]
+
+
+@pytest.mark.parametrize(
+    "instrument",
+    [each for each in INSTRUMENTS.values() if each.rater is Rater.SELF or each.code == "AUDIT"],
+    ids=lambda instrument: instrument.code,
+)
+def test_what_participants_are_asked_in_words_of_ours_is_in_spanish_too(instrument):
+    lacking = [each["en"] for each in texts_of(instrument) if each and not each.get("es")]
+    assert lacking == []
+
+
+@each
+def test_words_of_others_are_translated_by_nobody_here(instrument):
+    if instrument.wording is Wording.VERBATIM:
+        quoted = [instrument.instructions, *(each.label for each in instrument.items)]
+        assert {tuple(each) for each in quoted} == {("en",)}
 
 
 @each

@@ -24,6 +24,7 @@ from holdfast.instruments.scale import (
     Scores,
     Wording,
     english,
+    ours,
 )  # fmt: skip
 from holdfast.instruments.scoring import number, total
 from holdfast.sourced import Figure, Status
@@ -113,9 +114,12 @@ def _warnings(answers: Answers) -> tuple[str, ...]:
 INSTRUMENT = Instrument(
     code="AUDIT",
     version="2001",
-    name=english("Alcohol Use Disorders Identification Test"),
+    name=ours(
+        "Alcohol Use Disorders Identification Test",
+        "Cuestionario de identificación de trastornos por consumo de alcohol",
+    ),
     rater=Rater.CLINICIAN,
-    recall=english("Last year"),
+    recall=ours("Last year", "Último año"),
     items=tuple(
         Item(code, english(text), options, 0, 4, shown_if="q1 != 0" if code in CODES[1:8] else "")
         for code, text, options in zip(CODES, QUESTIONS, _CHOICES, strict=True)

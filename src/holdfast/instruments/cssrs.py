@@ -26,6 +26,7 @@ from holdfast.instruments.scale import (
     ScoreName,
     Scores,
     english,
+    ours,
 )  # fmt: skip
 from holdfast.instruments.scoring import any_of, missing, numbers, total, truth
 from holdfast.sourced import Figure, Status
@@ -43,11 +44,13 @@ FIGURES: Mapping[str, Figure] = {
 HIGH = FIGURES["ideation_high"].number
 
 IDEATION = {
-    "q1": "Wish to be dead",
-    "q2": "Non-specific active suicidal thoughts",
-    "q3": "Active ideation with a method, without intent",
-    "q4": "Active ideation with some intent, without a plan",
-    "q5": "Active ideation with a plan and intent",
+    "q1": ours("Wish to be dead", "Deseo de estar muerto o muerta"),
+    "q2": ours("Non-specific active suicidal thoughts", "Ideas activas de suicidio, sin precisar"),
+    "q3": ours("Active ideation with a method, without intent", "Ideas activas con un método, sin intención"),
+    "q4": ours(
+        "Active ideation with some intent, without a plan", "Ideas activas con alguna intención, sin un plan"
+    ),
+    "q5": ours("Active ideation with a plan and intent", "Ideas activas con un plan e intención"),
 }
 INTENSITY = {
     "frequency": ("Frequency of the thoughts", 1),
@@ -57,13 +60,13 @@ INTENSITY = {
     "reasons": ("Reasons for the thoughts", 0),
 }
 BEHAVIOUR = {
-    "actual_attempt": "Actual attempt",
-    "interrupted_attempt": "Interrupted attempt",
-    "aborted_attempt": "Aborted attempt",
-    "preparatory_acts": "Preparatory acts",
+    "actual_attempt": ours("Actual attempt", "Intento real"),
+    "interrupted_attempt": ours("Interrupted attempt", "Intento interrumpido"),
+    "aborted_attempt": ours("Aborted attempt", "Intento que uno mismo detuvo"),
+    "preparatory_acts": ours("Preparatory acts", "Actos preparatorios"),
 }
 IDEATION_HIGH, IDEATION_LOW, ANY_BEHAVIOUR = "cssrs-ideation-high", "cssrs-ideation-low", "cssrs-behaviour"
-_YES_NO = (Option(True, english("Yes")), Option(False, english("No")))
+_YES_NO = (Option(True, ours("Yes", "Sí")), Option(False, ours("No", "No")))
 
 
 def score(answers: Answers) -> Scores:
@@ -113,14 +116,14 @@ def ideation_items() -> tuple[Item, ...]:
     """The five questions on ideation; the last three only after a yes to the second."""
     skipped = {"q3", "q4", "q5"}
     return tuple(
-        Item(code, english(label), _YES_NO, shown_if="q2 == true" if code in skipped else "")
+        Item(code, label, _YES_NO, shown_if="q2 == true" if code in skipped else "")
         for code, label in IDEATION.items()
     )
 
 
 def behaviour_items() -> tuple[Item, ...]:
     """The four kinds of suicidal behaviour."""
-    return tuple(Item(code, english(label), _YES_NO) for code, label in BEHAVIOUR.items())
+    return tuple(Item(code, label, _YES_NO) for code, label in BEHAVIOUR.items())
 
 
 def _items() -> tuple[Item, ...]:

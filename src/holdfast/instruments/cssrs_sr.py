@@ -11,7 +11,7 @@ Missing answers: as in ``cssrs``.
 from __future__ import annotations
 
 from holdfast.instruments import cssrs
-from holdfast.instruments.scale import Answers, Instrument, Rater, Scores, english
+from holdfast.instruments.scale import Answers, Instrument, Rater, Scores, ours
 
 
 def score(answers: Answers) -> Scores:
@@ -22,16 +22,21 @@ def score(answers: Answers) -> Scores:
 INSTRUMENT = Instrument(
     code="C-SSRS-SR",
     version="2009, self-report",
-    name=english("Columbia-Suicide Severity Rating Scale, self-report"),
+    name=ours(
+        "Columbia-Suicide Severity Rating Scale, self-report",
+        "Escala Columbia de gravedad del riesgo de suicidio, autoinforme",
+    ),
     rater=Rater.SELF,
-    recall=english("Since the last contact"),
+    recall=ours("Since the last contact", "Desde el último contacto"),
     items=(*cssrs.ideation_items(), *cssrs.behaviour_items()),
     score_names=(cssrs.IDEATION_SCORE, cssrs.BEHAVIOUR_SCORE),
     score=score,
     licence=cssrs.LICENCE,
     source=cssrs.SOURCE,
     risk=cssrs.risk,
-    instructions=english("Enter the answers of the self-report form."),
+    instructions=ours(
+        "Enter the answers of the self-report form.", "Anote las respuestas del formulario de autoinforme."
+    ),
     figures={"ideation_high": cssrs.FIGURES["ideation_high"]},
     findings=cssrs.FINDINGS,
 )

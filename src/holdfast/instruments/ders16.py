@@ -7,7 +7,7 @@ source at hand says which item belongs to which.
 
 from __future__ import annotations
 
-from holdfast.instruments.scale import Answers, Instrument, Item, Rater, ScoreName, Scores, english
+from holdfast.instruments.scale import Answers, Instrument, Item, Rater, ScoreName, Scores, english, ours
 from holdfast.instruments.scoring import missing, numbers, total
 
 CODES = tuple(f"q{k}" for k in range(1, 17))
@@ -21,10 +21,15 @@ def score(answers: Answers) -> Scores:
 INSTRUMENT = Instrument(
     code="DERS-16",
     version="2016",
-    name=english("Difficulties in Emotion Regulation Scale, 16 items"),
+    name=ours(
+        "Difficulties in Emotion Regulation Scale, 16 items",
+        "Escala de dificultades en la regulación emocional, 16 frases",
+    ),
     rater=Rater.SELF,
-    recall=english("In general"),
-    items=tuple(Item(code, english(f"Statement {code[1:]}"), minimum=1, maximum=5) for code in CODES),
+    recall=ours("In general", "En general"),
+    items=tuple(
+        Item(code, ours(f"Statement {code[1:]}", f"Frase {code[1:]}"), minimum=1, maximum=5) for code in CODES
+    ),
     score_names=(ScoreName("total", english("Total"), int, 16, 80),),
     score=score,
     licence=(
@@ -32,5 +37,8 @@ INSTRUMENT = Instrument(
         "software."
     ),
     source="Bjureberg J et al. (2016), doi:10.1007/s10862-015-9514-x",
-    instructions=english("Enter the answers of the form, 1 (almost never) to 5 (almost always)."),
+    instructions=ours(
+        "Enter the answers of the form, 1 (almost never) to 5 (almost always).",
+        "Anote las respuestas del formulario, de 1 (casi nunca) a 5 (casi siempre).",
+    ),
 )

@@ -17,22 +17,23 @@ from holdfast.instruments.scale import (
     Scores,
     Wording,
     english,
+    ours,
 )
 from holdfast.instruments.scoring import missing, number
 
 _GUESSES = (
-    Option("experimental", english("The treatment under study")),
-    Option("comparator", english("The comparison treatment")),
+    Option("experimental", ours("The treatment under study", "El tratamiento que se estudia")),
+    Option("comparator", ours("The comparison treatment", "El tratamiento de comparación")),
 )
 _CERTAINTIES = tuple(
-    Option(k, english(label))
+    Option(k, label)
     for k, label in enumerate(
         (
-            "Not certain at all",
-            "Slightly certain",
-            "Moderately certain",
-            "Very certain",
-            "Completely certain",
+            ours("Not certain at all", "Ninguna certeza"),
+            ours("Slightly certain", "Poca certeza"),
+            ours("Moderately certain", "Certeza media"),
+            ours("Very certain", "Mucha certeza"),
+            ours("Completely certain", "Certeza completa"),
         ),
         start=1,
     )
@@ -47,13 +48,17 @@ def score(answers: Answers) -> Scores:
 INSTRUMENT = Instrument(
     code="GUESS",
     version="1",
-    name=english("Guess of the treatment"),
+    name=ours("Guess of the treatment", "Qué tratamiento cree que fue"),
     rater=Rater.SELF,
-    recall=english("Now"),
+    recall=ours("Now", "Ahora"),
     items=(
-        Item("guess", english("Which treatment do you believe was given?"), _GUESSES),
-        Item("certainty", english("How certain are you?"), _CERTAINTIES, 1, 5),
-        Item("why", english("What makes you believe so?"), required=False),
+        Item(
+            "guess",
+            ours("Which treatment do you believe was given?", "¿Qué tratamiento cree que se dio?"),
+            _GUESSES,
+        ),
+        Item("certainty", ours("How certain are you?", "¿Qué certeza tiene?"), _CERTAINTIES, 1, 5),
+        Item("why", ours("What makes you believe so?", "¿Qué le hace creerlo?"), required=False),
     ),
     score_names=(ScoreName("certainty", english("Certainty"), int, 1, 5),),
     score=score,

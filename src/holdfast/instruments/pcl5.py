@@ -20,6 +20,7 @@ from holdfast.instruments.scale import (
     Scores,
     Wording,
     english,
+    ours,
 )  # fmt: skip
 from holdfast.instruments.scoring import missing, numbers, total
 from holdfast.sourced import Figure, Status
@@ -89,9 +90,9 @@ def score(answers: Answers) -> Scores:
 INSTRUMENT = Instrument(
     code="PCL-5",
     version="2013",
-    name=english("PTSD Checklist for DSM-5"),
+    name=ours("PTSD Checklist for DSM-5", "Lista de verificación del TEPT para el DSM-5"),
     rater=Rater.SELF,
-    recall=english("Past month"),
+    recall=ours("Past month", "Último mes"),
     items=tuple(
         Item(code, english(text), _OPTIONS, 0, 4)
         for code, text in zip(symptoms.CODES, QUESTIONS, strict=True)

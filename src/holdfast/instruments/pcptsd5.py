@@ -19,6 +19,7 @@ from holdfast.instruments.scale import (
     Scores,
     Wording,
     english,
+    ours,
 )  # fmt: skip
 from holdfast.instruments.scoring import missing, total, truth
 from holdfast.sourced import Figure, Status
@@ -77,9 +78,11 @@ def _contradiction(answers: Answers) -> tuple[str, ...]:
 INSTRUMENT = Instrument(
     code="PC-PTSD-5",
     version="2015",
-    name=english("Primary Care PTSD Screen for DSM-5"),
+    name=ours(
+        "Primary Care PTSD Screen for DSM-5", "Cuestionario breve de TEPT para atención primaria, DSM-5"
+    ),
     rater=Rater.SELF,
-    recall=english("Past month"),
+    recall=ours("Past month", "Último mes"),
     items=(
         Item("exposure", english(EXPOSURE), _YES_NO),
         *(

@@ -22,6 +22,7 @@ from holdfast.instruments.scale import (
     Scores,
     Wording,
     english,
+    ours,
 )  # fmt: skip
 from holdfast.instruments.scoring import missing, number, numbers, total
 from holdfast.sourced import Figure, Status
@@ -106,9 +107,9 @@ def risk(answers: Answers) -> tuple[str, ...]:
 INSTRUMENT = Instrument(
     code="PHQ-9",
     version="1999",
-    name=english("Patient Health Questionnaire-9"),
+    name=ours("Patient Health Questionnaire-9", "Cuestionario sobre la salud del paciente-9"),
     rater=Rater.SELF,
-    recall=english("Last 2 weeks"),
+    recall=ours("Last 2 weeks", "Últimas 2 semanas"),
     items=(
         *(Item(c, english(text), _OPTIONS, 0, 3) for c, text in zip(CODES, QUESTIONS, strict=True)),
         Item("q10", english(DIFFICULTY), _DIFFICULTIES, 0, 3, required=False),

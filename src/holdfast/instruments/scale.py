@@ -18,8 +18,13 @@ Text = Mapping[str, str]
 
 
 def english(text: str) -> Text:
-    """A text of which only English is at hand."""
+    """A text of which only English is at hand, or that only staff read."""
     return {"en": text}
+
+
+def ours(english: str, spanish: str) -> Text:
+    """A text of our own that participants read, in the languages of their pages."""
+    return {"en": english, "es": spanish}
 
 
 class AbsenceReason(StrEnum):

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from holdfast.instruments.scale import Answers, Instrument, Item, Rater, ScoreName, Scores, english
+from holdfast.instruments.scale import Answers, Instrument, Item, Rater, ScoreName, Scores, english, ours
 from holdfast.instruments.scoring import missing, numbers, total
 from holdfast.sourced import Figure, Status
 
-ITEMS = {"work": "Work or school", "social": "Social life", "family": "Family life and home"}
+ITEMS = {
+    "work": ours("Work or school", "Trabajo o estudios"),
+    "social": ours("Social life", "Vida social"),
+    "family": ours("Family life and home", "Vida familiar y hogar"),
+}
 FIGURES: Mapping[str, Figure] = {
     "significant_impairment": Figure(
         value=5, unit="points", source="no source at hand; verify before use",
@@ -32,10 +36,12 @@ def score(answers: Answers) -> Scores:
 INSTRUMENT = Instrument(
     code="SDS",
     version="licensed form",
-    name=english("Sheehan Disability Scale"),
+    name=ours("Sheehan Disability Scale", "Escala de discapacidad de Sheehan"),
     rater=Rater.SELF,
-    recall=english("As the form of the licence holder says"),
-    items=tuple(Item(code, english(label), minimum=0, maximum=10) for code, label in ITEMS.items()),
+    recall=ours(
+        "As the form of the licence holder says", "Como dice el formulario de quien tiene la licencia"
+    ),
+    items=tuple(Item(code, label, minimum=0, maximum=10) for code, label in ITEMS.items()),
     score_names=(
         ScoreName("total", english("Total disability"), int, 0, 30),
         ScoreName("mean", english("Mean of the items"), float, 0, 10),
@@ -43,6 +49,8 @@ INSTRUMENT = Instrument(
     score=score,
     licence="Copyright D. V. Sheehan; a licence is needed. Its wording is not part of this software.",
     source="Sheehan DV, Sheehan Disability Scale; details to be verified with the licence holder",
-    instructions=english("Enter the three ratings of the licensed form."),
+    instructions=ours(
+        "Enter the three ratings of the licensed form.", "Anote los tres valores del formulario con licencia."
+    ),
     figures=FIGURES,
 )
