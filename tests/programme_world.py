@@ -66,7 +66,8 @@ class Programme(world.World):
             "valid_until": "2027-03-31",
             **changes,
         }
-        return act.RecordAuthority(**given)
+        conditions = self.protocol.programme.conditions(given["state"])
+        return act.RecordAuthority(**{"confirmed": tuple(each.code for each in conditions), **given})
 
     def prescription(self, visit: str = "dosing-1", approval: str = "AP-1") -> act.Prescribe:
         return act.Prescribe(participant=world.PERSON, visit=visit, approval=approval)

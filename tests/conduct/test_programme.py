@@ -10,7 +10,8 @@ from conduct_world import PERSON, SITE, World, codes, kinds
 from holdfast.conduct import actions as act
 from holdfast.conduct.programme import in_force, notices_due
 from holdfast.errors import ImpossibleValue, UnknownName
-from programme_world import Programme
+from holdfast.protocol.compiler import compile_text
+from programme_world import Programme, protocol
 
 
 def test_a_person_enters_treatment_without_a_list_and_that_day_is_day_1():
@@ -66,6 +67,33 @@ def test_an_approval_names_its_site_a_known_state_and_a_physician_of_the_site():
         world.do("lee", world.authority(committee=" "))
     assert codes(world.do("lee", world.authority(prescriber="ana"))) == ["prescriber-not-appointed"]
     assert codes(world.do("ana", world.authority())) == ["role-may-not"]
+
+
+CONDITIONS = ("specialist", "own-product", "standard-pathway", "ethics-first", "ptsd-only")
+
+
+@pytest.mark.parametrize("left_out", CONDITIONS)
+def test_no_approval_is_recorded_while_a_condition_of_the_country_is_not_confirmed(left_out: str):
+    world = Programme().opened()
+    confirmed = tuple(each for each in CONDITIONS if each != left_out)
+    refused = world.do("lee", world.authority(confirmed=confirmed))
+    assert [(each.code, each.about) for each in refused.reasons] == [("condition-not-confirmed", left_out)]
+    assert world.standing(f"site/{SITE}").authorities == {}
+
+
+def test_what_was_confirmed_stands_in_the_record():
+    world = Programme().opened()
+    (record,) = world.told("lee", world.authority())
+    assert record.fact.confirmed == CONDITIONS
+
+
+@pytest.mark.parametrize("state", ["ACT", "NSW", "QLD", "WA", "TAS", "NT"])
+def test_where_a_state_must_be_asked_it_was_asked_before_an_approval_counts(state: str):
+    world = Programme(state=state).opened()
+    refused = world.do("lee", world.authority(confirmed=CONDITIONS))
+    assert [each.about for each in refused.reasons] == [f"{state.lower()}-asked"]
+    world.told("lee", world.authority())
+    assert in_force(world.standing(f"site/{SITE}"), "AP-1", day=date(2026, 3, 2))
 
 
 def test_an_approval_is_recorded_once_while_in_force_and_again_after_its_end():
@@ -155,6 +183,18 @@ def test_south_australia_is_told_within_one_business_day_of_prescribing(prescrib
     )
     assert not owed.late(due)
     assert owed.late(date.fromordinal(due.toordinal() + 1))
+
+
+def test_a_public_holiday_of_the_study_file_moves_the_last_day():
+    text = protocol().text.replace(
+        '      name: {en: "South Australia"}\n',
+        '      name: {en: "South Australia"}\n      public_holidays: ["2026-04-17"]\n',
+    )
+    world = Programme(state="SA", protocol=compile_text(text, name="study.yaml")).randomised()
+    world.later(days=(date(2026, 4, 16) - world.now.date()).days)
+    world.told("dr-okafor", world.prescription())
+    (owed,) = notices_due(world.protocol, world.person, world.standing(f"site/{SITE}"))
+    assert owed.due == date(2026, 4, 20)  # Thursday; Friday is a holiday, and then comes a weekend
 
 
 @pytest.mark.parametrize(("days", "said"), [(1, []), (6, ["notice-late"])])

@@ -61,6 +61,21 @@ def test_the_first_day_is_called_what_it_is():
     assert any("Day 1 is the local date of entering treatment" in note for note in notes)
 
 
+def test_duties_payers_copies_and_what_a_notice_holds_are_told_too():
+    rows = outline(compile_text(TEXT, name="s")).sections[-1].rows
+    said = [(row[1], row[2]) for row in rows]
+    assert (
+        "to be confirmed",
+        "A human research ethics committee approved the clinical protocol before it.",
+    ) in said
+    assert ("it holds", "the clinical reasons for this treatment") in said
+    assert any(when == "a copy to" for when, _ in said)
+    assert any(what.startswith("Prior approval of funding for a veteran") for _, what in said)
+    days = TEXT.replace(SA, f"{SA}      public_holidays: ['2026-04-25']\n", 1)
+    told = outline(compile_text(days, name="s")).sections[-1].rows
+    assert ("South Australia", "public holidays that deadlines pass over", "2026-04-25", "") in told
+
+
 def test_its_numbers_are_figures_and_a_change_of_one_is_told():
     path = "programme.states.SA.notices.sa-chief-psychiatrist.business_days"
     before = compile_text(TEXT, name="s")
@@ -69,6 +84,7 @@ def test_its_numbers_are_figures_and_a_change_of_one_is_told():
     assert [str(each) for each in changes(before, after)] == [f"~ {path}: 1 day [found] → 2 days [found]"]
 
 
+SA = '      name: {en: "South Australia"}\n'
 FIRST = "when: before-prescribing\n"
 DAYS = "          business_days: {value: 1, unit: d, source: south-australia-20}\n"
 DUE = "due_days: {value: 31, unit: d, source: tga-six-monthly}"
@@ -81,6 +97,10 @@ DUE = "due_days: {value: 31, unit: d, source: tga-six-monthly}"
         (FIRST, FIRST + DAYS, "a number of days for a notice that comes first"),
         ("    - code: ACT\n", "    - code: SA\n", "the state 'SA' a second time"),
         ("code: sa-chief-psychiatrist", "code: vic-form-7", "the notice 'vic-form-7' a second time"),
+        ("code: own-product", "code: specialist", "the condition 'specialist' a second time"),
+        ("    - code: dva\n", "    - code: adverse-events\n", "the duty 'adverse-events' a second time"),
+        (SA, f"{SA}      public_holidays: ['2026-02-30']\n", "'2026-02-30', which is no date"),
+        (SA, f"{SA}      public_holidays: [Easter]\n", "public_holidays"),
         ("months: {value: 6,", "months: {value: 5,", "a period of 5 months"),
         ("months: {value: 6, unit: mo", "months: {value: 6, unit: d", "months"),
         (DUE, "due_days: {value: 31, unit: d}", "without a source"),

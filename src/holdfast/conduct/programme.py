@@ -43,7 +43,11 @@ def record_authority(case: Case, ask: RecordAuthority, pen: Pen) -> list[Reason]
         raise ImpossibleValue(f"The state is one of {known}; found {ask.state!r}.", field="state")
     if case.stamp.site not in ask.sites:
         raise ImpossibleValue(f"The approval does not name the site {case.stamp.site}.", field="sites")
-    reasons = [*_prescriber_here(case, ask.prescriber), *_new_number(case, ask.approval)]
+    reasons = [
+        *_prescriber_here(case, ask.prescriber),
+        *_new_number(case, ask.approval),
+        *_confirmed(programme, ask),
+    ]
     if reasons:
         return reasons
     fact = AuthorityRecorded(
@@ -57,6 +61,7 @@ def record_authority(case: Case, ask: RecordAuthority, pen: Pen) -> list[Reason]
         state=ask.state,
         valid_from=ask.valid_from,
         valid_until=ask.valid_until,
+        confirmed=ask.confirmed,
     )
     pen.write(site_stream(case.stamp.site), fact)
     return []
@@ -90,6 +95,15 @@ def _new_number(case: Case, approval: str) -> list[Reason]:
         return []
     what = f"The approval {approval} is recorded here and in force."
     return [Reason("authority-recorded-already", what, approval)]
+
+
+def _confirmed(programme: Programme, ask: RecordAuthority) -> list[Reason]:
+    """Whoever records an approval confirms each condition of country and state by its code."""
+    return [
+        Reason("condition-not-confirmed", f"Confirm first: {each.label['en']}", each.code)
+        for each in programme.conditions(ask.state)
+        if each.code not in ask.confirmed
+    ]
 
 
 def end_authority(case: Case, tell: EndAuthority, pen: Pen) -> None:
@@ -202,20 +216,29 @@ class NoticeDue:
 def notices_due(protocol: Protocol, person: ParticipantStanding, site: SiteStanding) -> tuple[NoticeDue, ...]:
     """The notices that follow this person's prescriptions, given or not.
 
-    Business days are Monday to Friday: public holidays of the place are not known here, and
-    counting none makes the last day the earliest it can be.
+    Business days are Monday to Friday but for the public holidays that the study file lists; where it lists
+    none, the last day is the earliest it can be.
     """
     return tuple(
         NoticeDue(
             notice,
             visit,
-            add_business_days(held.at.day, days=int(notice.business_days.number)),
+            add_business_days(
+                held.at.day,
+                days=int(notice.business_days.number),
+                holidays=_holidays(protocol, site, held.approval),
+            ),
             person.notices.get((notice.code, visit), ""),
         )
         for visit, held in person.prescriptions.items()
         for notice in notices_of(protocol, site, held.approval)
         if notice.business_days is not None
     )
+
+
+def _holidays(protocol: Protocol, site: SiteStanding, approval: str) -> frozenset[date]:
+    state = programme_of(protocol).state(site.authorities[approval].state)
+    return frozenset(date.fromisoformat(each) for each in state.public_holidays) if state else frozenset()
 
 
 def give_notice(case: Case, tell: GiveNotice, pen: Pen) -> None:

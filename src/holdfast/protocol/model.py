@@ -418,11 +418,18 @@ class ForecastShown(Part):
     show: Literal["highest-dose", "posterior"]
 
 
+class Condition(Part):
+    """Something that whoever records an approval confirms, by its code; without it none is recorded."""
+
+    code: Code
+    label: Text
+
+
 class PrescriberAuthority(Part):
     """What must be in force before anybody prescribes: a named person's approval for a product at sites."""
 
     label: Text
-    conditions: tuple[Text, ...]
+    conditions: tuple[Condition, ...]
     source: str
     status: str = ""
 
@@ -445,12 +452,18 @@ class Notice(Part):
 
 
 class State(Part):
-    """What a state or territory asks beside the country; ``check`` says what staff must find out there."""
+    """What a state or territory asks beside the country.
+
+    ``check`` says what staff must find out there; whoever records an approval confirms that they did.
+    ``public_holidays`` are ISO dates that its deadlines pass over; without them every day from Monday to
+    Friday counts, and a last day is the earliest it can be.
+    """
 
     code: Annotated[str, Field(pattern=r"^[A-Z]{2,4}$")]
     name: Text
     notices: tuple[Notice, ...] = ()
     check: Text | None = None
+    public_holidays: tuple[Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")], ...] = ()
     source: str
     status: str = ""
 
@@ -458,11 +471,12 @@ class State(Part):
 class PeriodicReport(Part):
     """A report for each half of a year: what the authority asks for, and what is kept beside it.
 
-    It is due ``due_days`` after the period's last day.
+    It is due ``due_days`` after the period's last day; ``copies`` are who else is sent it.
     """
 
     label: Text
     to: Text
+    copies: tuple[Text, ...] = ()
     months: Figure
     due_days: Figure
     asked: tuple[Text, ...]
@@ -470,13 +484,37 @@ class PeriodicReport(Part):
     status: str = ""
 
 
+class Duty(Part):
+    """Something else that an authority or a payer wants: what, to whom, when, what it holds."""
+
+    code: Code
+    label: Text
+    to: Text
+    when: Text
+    holds: tuple[Text, ...] = ()
+    source: str
+    status: str = ""
+
+
 class Programme(Part):
-    """The rules of a treatment programme outside trials, in one country."""
+    """The rules of a treatment programme outside trials, in one country.
+
+    ``duties`` and ``payers`` are shown to staff; no request is refused for want of them.
+    """
 
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
     authority: PrescriberAuthority
     states: tuple[State, ...]
     report: PeriodicReport
+    duties: tuple[Duty, ...] = ()
+    payers: tuple[Duty, ...] = ()
+
+    def conditions(self, state: str) -> tuple[Condition, ...]:
+        """What is confirmed when an approval is recorded at a site in that state."""
+        there = self.state(state)
+        if there is None or there.check is None:
+            return self.authority.conditions
+        return (*self.authority.conditions, Condition(code=f"{state.lower()}-asked", label=there.check))
 
     def state(self, code: str) -> State | None:
         """The state of that code, where the programme knows it."""

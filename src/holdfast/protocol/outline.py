@@ -454,7 +454,7 @@ def _programme(protocol: Protocol, say: Say) -> Section:
     asked = given.authority
     rows = [
         ("the country", "before anybody prescribes", say(asked.label), _from(asked.source, asked.status)),
-        *(("", "", say(each), "") for each in asked.conditions),
+        *(("", "to be confirmed", say(each.label), "") for each in asked.conditions),
     ]
     for state in given.states:
         source = _from(state.source, state.status)
@@ -463,10 +463,19 @@ def _programme(protocol: Protocol, say: Say) -> Section:
         for notice in state.notices:
             told = f"{say(notice.label)}, to {say(notice.to)}"
             rows.append((say(state.name), when_told(notice), told, _from(notice.source, notice.status)))
+            rows += [("", "it holds", say(each), "") for each in notice.holds]
+        if state.public_holidays:
+            days = ", ".join(state.public_holidays)
+            rows.append((say(state.name), "public holidays that deadlines pass over", days, ""))
     report = given.report
     due = f"each {shown(report.months)}, due {shown(report.due_days)} after the period"
     rows.append(("the country", due, say(report.label), _from(report.source, report.status)))
-    rows += [("", "", say(each), "") for each in report.asked]
+    rows += [("", "it holds", say(each), "") for each in report.asked]
+    rows += [("", "a copy to", say(each), "") for each in report.copies]
+    for duty in (*given.duties, *given.payers):
+        told = f"{say(duty.label)}, to {say(duty.to)}"
+        rows.append(("the country", say(duty.when), told, _from(duty.source, duty.status)))
+        rows += [("", "it holds", say(each), "") for each in duty.holds]
     note = "What is not known of a state is said so: ask it before anybody prescribes there."
     return Section("Rules of the programme", ("Where", "When", "What", "Source"), tuple(rows), note)
 

@@ -22,6 +22,7 @@ class AuthorityRecorded(Fact):
     state: str  # of the site of this record
     valid_from: str  # ISO date
     valid_until: str  # ISO date, the last day
+    confirmed: tuple[str, ...] = ()  # codes of the study file's conditions, confirmed by the author
 
 
 @kind("authority-ended")

@@ -19,10 +19,10 @@ RENEWED_BEFORE = timedelta(days=30)
 def authorise(story: Story, site: Site, end: date) -> None:
     """The physician's approvals at a site over the whole programme; none in a trial."""
     if story.protocol.programme is not None:
-        story.stage.enter(_approvals(story, site, end))
+        story.stage.enter(_approvals(story, site, end, programme=story.protocol.programme))
 
 
-def _approvals(story: Story, site: Site, end: date) -> Script:
+def _approvals(story: Story, site: Site, end: date, *, programme: Programme) -> Script:
     number = 1
     while True:
         begins = story.stage.now.date()
@@ -39,6 +39,7 @@ def _approvals(story: Story, site: Site, end: date) -> Script:
             # The day before: it is dated by the clock at the place, which may be a day behind UTC.
             valid_from=(begins - timedelta(days=1)).isoformat(),
             valid_until=last.isoformat(),
+            confirmed=tuple(each.code for each in programme.conditions(site.state)),
         )
         story.stage.must(what, Actor.of(site.coordinator, site))
         if last >= end:

@@ -16,7 +16,10 @@ class EnterTreatment(Ask):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordAuthority(Ask):
-    """A prescriber's approval for a product at this site, with its ethics approval. Dates are ISO."""
+    """A prescriber's approval for a product at this site, with its ethics approval. Dates are ISO.
+
+    ``confirmed`` are codes of the conditions that the study file names.
+    """
 
     prescriber: str
     product: str
@@ -28,6 +31,7 @@ class RecordAuthority(Ask):
     state: str
     valid_from: str
     valid_until: str
+    confirmed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from holdfast.protocol.checks.fault import Fault
 from holdfast.protocol.model import Notice, Programme, Protocol
@@ -24,11 +25,17 @@ def faults(protocol: Protocol) -> Iterator[Fault]:
             "A programme outside trials compares nobody: make it 'single-arm', or remove the programme.",
         )
     yield from _once(("programme", "states"), [each.code for each in given.states], what="state")
+    confirmed = [each.code for each in given.authority.conditions]
+    yield from _once(("programme", "authority", "conditions"), confirmed, what="condition")
+    wanted = [each.code for each in (*given.duties, *given.payers)]
+    yield from _once(("programme",), wanted, what="duty")
     codes = [notice.code for state in given.states for notice in state.notices]
     yield from _once(("programme", "states"), codes, what="notice")
     for index, state in enumerate(given.states):
         for number, notice in enumerate(state.notices):
             yield from _notice(("programme", "states", index, "notices", number), notice)
+        for number, day in enumerate(state.public_holidays):
+            yield from _holiday(("programme", "states", index, "public_holidays", number), day)
     yield from _report(given)
 
 
@@ -50,6 +57,13 @@ def _notice(place: Place, notice: Notice) -> Iterator[Fault]:
             "none",
             "It is given before anything is prescribed: remove the days.",
         )
+
+
+def _holiday(place: Place, day: str) -> Iterator[Fault]:
+    try:
+        date.fromisoformat(day)
+    except ValueError:
+        yield Fault(place, f"{day!r}, which is no date", "a date such as 2026-12-25", "Correct the date.")
 
 
 def _report(given: Programme) -> Iterator[Fault]:
