@@ -60,6 +60,19 @@ def protocol(code: str = "inactive-placebo") -> Protocol:
 
 
 @dataclass
+class Clock:
+    """The clinic's clock in a test: it stands until it is moved."""
+
+    at: datetime
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_(self, minutes: float) -> None:
+        self.at += timedelta(minutes=minutes)
+
+
+@dataclass
 class Scene:
     """A study being made. Each act happens a minute after the one before."""
 
@@ -68,6 +81,7 @@ class Scene:
     count: int = 0
     perform: Callable[[act.Action, datetime], object] | None = None
     book: Book = field(init=False)
+    clock: Clock = field(init=False)  # the clinic's, once the study is in it
 
     def __post_init__(self) -> None:
         self.book = Book(self.protocol, salt_seed=1)
@@ -107,9 +121,9 @@ class Scene:
 
     # --- steps ------------------------------------------------------------------
 
-    def open(self, *, slots: int = 8) -> Scene:
+    def open(self, *, slots: int = 8, life: str = "rehearsal") -> Scene:
         """Study, site, people, emergency kit, a sealed list."""
-        self.do(act.OpenStudy(life="rehearsal"), Role.SPONSOR)
+        self.do(act.OpenStudy(life=life), Role.SPONSOR)
         site = act.OpenSite(name="Front Range", country="US", zone=ZONE, phone="+1 303 555 0102")
         self.do(site, Role.SPONSOR)
         for person, (role, credentials) in PEOPLE.items():

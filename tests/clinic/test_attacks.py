@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.test import Client, override_settings
 
+from clinic.bedside import PLAIN
 from clinic.cast import hidden, typed
 from clinic.scene import PEOPLE, Scene, protocol
-from clinic.test_session_forms import PLAIN
 from clinic.two_sites import (
     MINE,
     OTHER,

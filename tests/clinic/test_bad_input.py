@@ -9,35 +9,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.test import override_settings
 
+from clinic.bedside import READING, STREAM, STUDY, Tablet, begun, dosed, facts, scene, served, therapist
 from clinic.day import morning
-from clinic.live_site import fill
 from clinic.scene import START, Scene
-from clinic.test_session_forms import PLAIN, READING, Clock, Tablet, begun, dosed, facts
 from holdfast.clinic import edge
 from holdfast.clinic.ledger import read
 from holdfast.records.safety import Deviation
 from holdfast.records.session import DoseGiven, VitalsRead
 
 pytestmark = pytest.mark.postgres
-STUDY, STREAM = "inactive-placebo", "session/P-001/dosing-1"
-
-
-@pytest.fixture
-def scene(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    made = morning()
-    fill(made)
-    clock = Clock(made.now + timedelta(minutes=5))
-    monkeypatch.setattr(edge, "now", clock)
-    made.clock = clock  # type: ignore[attr-defined]
-    with override_settings(STORAGES=PLAIN):
-        yield made
-
-
-@pytest.fixture
-def therapist(scene: Scene) -> Tablet:
-    return Tablet("s01-therapist-1", scene.clock)  # type: ignore[attr-defined]
+__all__ = ["scene", "therapist"]  # fixtures
 
 
 def asked(tablet: Tablet, **fields: str) -> dict[str, Any]:
@@ -193,7 +175,7 @@ def test_the_same_values_within_a_minute_ask_twice_and_the_same_entry_is_one(the
 def test_two_tablets_with_different_values_for_one_minute_are_both_shown_and_the_worse_alarms(
     scene: Scene, therapist: Tablet
 ) -> None:
-    other = Tablet("s01-therapist-2", scene.clock)  # type: ignore[attr-defined]
+    other = Tablet("s01-therapist-2", scene.clock)
     dosed(therapist)
     therapist.clock.pass_(15)
     assert therapist.send("reading", **READING, due_minute="15").json()["alarm"] is False
@@ -297,11 +279,8 @@ def night(database: str, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
     monkeypatch.setattr("clinic.scene.ZONE", zone)
     lasts = morning().now - START
     made = morning(begin=_utc(change) - timedelta(hours=2) - lasts)
-    fill(made)
-    clock = Clock(_utc(change) - timedelta(minutes=100))
-    monkeypatch.setattr(edge, "now", clock)
-    with override_settings(STORAGES=PLAIN):
-        tablet = Tablet("s01-therapist-1", clock)
+    with served(made, monkeypatch, after=20):
+        tablet = Tablet("s01-therapist-1", made.clock)
         dosed(tablet)
         yield tablet
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,10 +13,8 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client, override_settings
 
 from clinic import two_sites
-from clinic.day import morning
-from clinic.live_site import fill
+from clinic.bedside import PLAIN, READING, STREAM, STUDY, Tablet, begun, facts, scene
 from clinic.scene import SITE, Scene
-from clinic.test_session_forms import PLAIN, READING, STREAM, Clock, Tablet, begun, facts
 from holdfast.clinic import edge
 from holdfast.clinic.devices import tokens
 from holdfast.clinic.devices.models import Device, Received, Taken
@@ -27,7 +24,8 @@ from holdfast.records.safety import Deviation
 from holdfast.records.session import AlarmRaised, DevicePlaced, VitalsRead
 
 pytestmark = pytest.mark.postgres
-STUDY, WAY_IN = "inactive-placebo", "/api/devices/readings"
+WAY_IN = "/api/devices/readings"
+__all__ = ["scene"]  # a fixture
 
 
 class Monitor:
@@ -81,19 +79,8 @@ def observation(ident: str, components: dict[str, tuple[float, str]], **more: ob
 
 
 @pytest.fixture
-def scene(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    made = morning()
-    fill(made)
-    clock = Clock(made.now + timedelta(minutes=5))
-    monkeypatch.setattr(edge, "now", clock)
-    made.clock = clock  # type: ignore[attr-defined]
-    with override_settings(STORAGES=PLAIN):
-        yield made
-
-
-@pytest.fixture
 def therapist(scene: Scene) -> Tablet:
-    tablet = Tablet("s01-therapist-1", scene.clock)  # type: ignore[attr-defined]
+    tablet = Tablet("s01-therapist-1", scene.clock)
     begun(tablet)
     return tablet
 
@@ -118,7 +105,7 @@ def told(answer: Any, status: int) -> dict[str, Any]:
 
 
 def test_a_token_is_shown_once_kept_hashed_and_ended(scene: Scene) -> None:
-    coordinator = Tablet("s01-coordinator", scene.clock).client  # type: ignore[attr-defined]
+    coordinator = Tablet("s01-coordinator", scene.clock).client
     made = {"site": SITE, "code": "cuff-2", "name": "Cuff", "serial": "9", "days": "30"}
     page = coordinator.post(f"/s/{STUDY}/devices/add", made).content.decode()
     token = page.split("<code>")[1].split("</code>")[0]
@@ -145,7 +132,7 @@ def test_a_token_is_shown_once_kept_hashed_and_ended(scene: Scene) -> None:
 def test_a_device_that_cannot_be_made_is_explained_and_what_was_typed_stays(
     scene: Scene, typed: dict[str, str], word: str
 ) -> None:
-    coordinator = Tablet("s01-coordinator", scene.clock).client  # type: ignore[attr-defined]
+    coordinator = Tablet("s01-coordinator", scene.clock).client
     made = {"site": SITE, "code": "cuff-2", "name": "Cuff", "serial": "9", "days": "30", **typed}
     answer = coordinator.post(f"/s/{STUDY}/devices/add", made)
     assert answer.status_code == 400
@@ -157,7 +144,7 @@ def test_a_device_that_cannot_be_made_is_explained_and_what_was_typed_stays(
 @pytest.mark.parametrize("person", ["s01-therapist-1", "s01-pharmacist", "rater-1", "demo-sponsor"])
 def test_who_does_not_keep_devices_makes_and_ends_none(scene: Scene, person: str) -> None:
     Monitor()
-    client = Tablet(person, scene.clock).client  # type: ignore[attr-defined]
+    client = Tablet(person, scene.clock).client
     made = {"site": SITE, "code": "x", "name": "X", "days": "1"}
     assert client.post(f"/s/{STUDY}/devices/add", made).status_code == 403
     assert client.post(f"/s/{STUDY}/devices/monitor-1/end").status_code == 403
@@ -176,7 +163,7 @@ def test_the_description_is_for_staff_and_devices(scene: Scene, monitor: Monitor
     stranger = Client(SERVER_NAME="127.0.0.1")
     assert stranger.get("/api/openapi.json", headers={"accept": "application/json"}).status_code == 403
     by_token = stranger.get("/api/openapi.json", headers={"authorization": f"Bearer {monitor.token}"})
-    staff = Tablet("s01-coordinator", scene.clock).client.get("/api/openapi.json")  # type: ignore[attr-defined]
+    staff = Tablet("s01-coordinator", scene.clock).client.get("/api/openapi.json")
     assert by_token.json() == staff.json()
     assert list(staff.json()["paths"]) == [WAY_IN]
     assert stranger.get("/api/docs").status_code == 404

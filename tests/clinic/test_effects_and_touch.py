@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.test import override_settings
 
-from clinic.live_site import fill
+from clinic.bedside import STREAM, STUDY, Tablet, served
 from clinic.scene import Scene, protocol
-from clinic.test_session_forms import PLAIN, Clock, Tablet
 from holdfast.clinic import edge
 from holdfast.clinic.ledger import read, write
 from holdfast.conduct import actions as act
@@ -20,7 +17,6 @@ from holdfast.protocol.roles import Role
 from holdfast.records.session import AlarmRaised, PromptsMissed, TouchRecorded
 
 pytestmark = pytest.mark.postgres
-STUDY, STREAM = "inactive-placebo", "session/P-001/dosing-1"
 VISIT = "/s/inactive-placebo/participants/P-001/visits/morning-1/"
 
 
@@ -36,20 +32,18 @@ def scene(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
         witness="s01-therapist-2",
     )
     made.do(dose, Role.THERAPIST)
-    fill(made)
-    monkeypatch.setattr(edge, "now", Clock(made.now + timedelta(minutes=61)))
-    with override_settings(STORAGES=PLAIN):
+    with served(made, monkeypatch, after=61):
         yield made
 
 
 @pytest.fixture
 def ana(scene: Scene) -> Tablet:
-    return Tablet("s01-therapist-1", edge.now)  # type: ignore[arg-type]
+    return Tablet("s01-therapist-1", scene.clock)
 
 
 @pytest.fixture
 def ben(scene: Scene) -> Tablet:
-    return Tablet("s01-therapist-2", edge.now)  # type: ignore[arg-type]
+    return Tablet("s01-therapist-2", scene.clock)
 
 
 def words(page: str, of: str) -> str:

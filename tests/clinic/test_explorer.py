@@ -11,10 +11,10 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
+from clinic.bedside import PLAIN
 from clinic.live_site import fill
 from clinic.scene import Scene
 from clinic.scene import protocol as of_trial
-from clinic.test_session_forms import PLAIN
 from holdfast.clinic.accounts.models import Person
 from holdfast.pharmacology import explain_page
 from holdfast.pharmacology.doses import Dose

@@ -88,6 +88,20 @@ def painter(made: Scene) -> Painter:
 
 
 @pytest.fixture
+def made(database: str) -> Scene:
+    """A session in the clinic whose first dose was taken."""
+    scene = dosed()
+    fill(scene)
+    return scene
+
+
+@pytest.fixture
+def key(made: Scene) -> str:
+    """A browser's session."""
+    return web_session()
+
+
+@pytest.fixture
 def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     """Stop the site's clock at a moment."""
 
@@ -149,10 +163,8 @@ def test_what_everybody_sees_alike_does_not_depend_on_who_looks(database: str, p
 
 
 def test_what_is_painted_after_news_is_the_page_again_though_most_is_taken_from_before(
-    database: str, at: Callable[[datetime], None]
+    made: Scene, at: Callable[[datetime], None]
 ) -> None:
-    made = dosed()
-    fill(made)
     looking = {role: viewer(made, role) for role in LOOKING}
     one = painter(made)
     at(made.now)
@@ -191,9 +203,7 @@ def test_who_only_watches_gets_no_form_and_only_the_physician_may_override(datab
     assert [role for role in LOOKING if 'data-entry="override"' in said[role]] == [Role.PHYSICIAN]
 
 
-def test_time_alone_changes_only_what_the_browser_cannot_count_on_by_itself(database: str) -> None:
-    made = dosed()
-    fill(made)
+def test_time_alone_changes_only_what_the_browser_cannot_count_on_by_itself(made: Scene) -> None:
     one, looks = viewer(made, Role.THERAPIST), painter(made)
     before = looks.paint([one], now=made.now)[one]
     a_while = looks.paint([one], now=made.now + timedelta(seconds=70))[one]
@@ -270,11 +280,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, **seconds: float) -> None:
 THERAPISTS, PHYSICIANS = (Role.THERAPIST,), (Role.PHYSICIAN,)
 
 
-def test_everybody_gets_everything_and_then_what_changed(database: str) -> None:
-    made = dosed()
-    fill(made)
-    key = web_session()
-
+def test_everybody_gets_everything_and_then_what_changed(made: Scene, key: str) -> None:
     async def listen() -> None:
         one = opened(made, "s01-therapist-1", THERAPISTS, key)
         two = opened(made, "demo-safety-monitor", (Role.SAFETY_MONITOR,), key)
@@ -298,11 +304,7 @@ def test_everybody_gets_everything_and_then_what_changed(database: str) -> None:
     asyncio.run(listen())
 
 
-def test_who_reads_too_slowly_holds_nobody_and_gets_everything_anew(database: str) -> None:
-    made = dosed()
-    fill(made)
-    key = web_session()
-
+def test_who_reads_too_slowly_holds_nobody_and_gets_everything_anew(made: Scene, key: str) -> None:
     async def listen() -> None:
         slow, quickly = Open(), opened(made, "s01-therapist-2", THERAPISTS, key)
         chunks = follow(made, "s01-therapist-1", THERAPISTS, key)
@@ -327,13 +329,10 @@ def test_who_reads_too_slowly_holds_nobody_and_gets_everything_anew(database: st
 
 
 def test_a_quiet_session_sends_the_time_and_is_looked_at_anew(
-    database: str, monkeypatch: pytest.MonkeyPatch, at: Callable[[datetime], None]
+    made: Scene, key: str, monkeypatch: pytest.MonkeyPatch, at: Callable[[datetime], None]
 ) -> None:
     quick(monkeypatch, QUIET_SECONDS=0.3, LOOK_AGAIN_SECONDS=0.2)
-    made = dosed()
-    fill(made)
     at(made.now)
-    key = web_session()
 
     async def listen() -> None:
         one = opened(made, "s01-therapist-1", THERAPISTS, key)
@@ -347,11 +346,7 @@ def test_a_quiet_session_sends_the_time_and_is_looked_at_anew(
     asyncio.run(listen())
 
 
-def test_an_appointment_that_ends_closes_the_stream_at_once(database: str) -> None:
-    made = dosed()
-    fill(made)
-    key = web_session()
-
+def test_an_appointment_that_ends_closes_the_stream_at_once(made: Scene, key: str) -> None:
     async def listen() -> None:
         one = opened(made, "s01-therapist-1", THERAPISTS, key)
         other = opened(made, "s01-therapist-2", THERAPISTS, key)
@@ -372,11 +367,9 @@ def test_an_appointment_that_ends_closes_the_stream_at_once(database: str) -> No
 
 @pytest.mark.parametrize("why", ["signed out", "expired", "account ended", "study role ended"])
 def test_who_may_no_longer_look_is_sent_away_when_asked_again(
-    database: str, monkeypatch: pytest.MonkeyPatch, why: str
+    made: Scene, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
     quick(monkeypatch, ASK_AGAIN_SECONDS=0.3)
-    made = dosed()
-    fill(made)
     person, held = "demo-safety-monitor", (Role.SAFETY_MONITOR,)
     theirs, others = web_session(), web_session()
 
@@ -407,12 +400,9 @@ def test_who_may_no_longer_look_is_sent_away_when_asked_again(
 
 
 def test_a_role_given_beside_the_old_one_ends_the_stream_so_that_the_next_is_asked_for_anew(
-    database: str,
+    made: Scene,
+    key: str,
 ) -> None:
-    made = dosed()
-    fill(made)
-    key = web_session()
-
     async def listen() -> None:
         one = opened(made, "s01-therapist-1", THERAPISTS, key)
         await until(lambda: bool(one.named("regions")))
@@ -425,12 +415,10 @@ def test_a_role_given_beside_the_old_one_ends_the_stream_so_that_the_next_is_ask
 
 
 def test_while_nothing_can_be_painted_pages_are_told_to_ask_for_themselves(
-    database: str, monkeypatch: pytest.MonkeyPatch
+    made: Scene, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick(monkeypatch, AFTER_A_FAILURE_SECONDS=0.1)
-    made = dosed()
-    fill(made)
-    key, paint, away = web_session(), feed._painted, [False]
+    paint, away = feed._painted, [False]
 
     def painted(*given: Any) -> Any:
         if away[0]:
@@ -452,11 +440,7 @@ def test_while_nothing_can_be_painted_pages_are_told_to_ask_for_themselves(
     asyncio.run(listen())
 
 
-def test_nothing_is_kept_when_the_last_one_goes(database: str) -> None:
-    made = dosed()
-    fill(made)
-    key = web_session()
-
+def test_nothing_is_kept_when_the_last_one_goes(made: Scene, key: str) -> None:
     async def listen() -> None:
         one = opened(made, "s01-therapist-1", THERAPISTS, key)
         await until(lambda: bool(one.named("regions")))
@@ -468,11 +452,7 @@ def test_nothing_is_kept_when_the_last_one_goes(database: str) -> None:
     asyncio.run(listen())
 
 
-def test_who_goes_in_the_very_moment_of_an_event_is_gone(database: str) -> None:
-    made = dosed()
-    fill(made)
-    key = web_session()
-
+def test_who_goes_in_the_very_moment_of_an_event_is_gone(made: Scene, key: str) -> None:
     async def listen() -> None:
         one = opened(made, "s01-therapist-1", THERAPISTS, key)
         await until(lambda: bool(one.named("regions")))
@@ -492,9 +472,7 @@ def test_who_goes_in_the_very_moment_of_an_event_is_gone(database: str) -> None:
 # --- who may follow -------------------------------------------------------------------------
 
 
-def test_only_who_may_read_the_session_may_follow_it(database: str) -> None:
-    made = dosed()
-    fill(made)
+def test_only_who_may_read_the_session_may_follow_it(made: Scene) -> None:
     address = f"/s/{made.study}/sessions/{PARTICIPANT}/{VISIT}/live"
     answers = {role: browser(role).get(address).status_code for role in (*LOOKING, *OTHERS)}
     assert answers == {**dict.fromkeys(LOOKING, 200), **dict.fromkeys(OTHERS, 403)}

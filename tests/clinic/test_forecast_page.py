@@ -15,11 +15,11 @@ import pytest
 from django.test import Client, override_settings
 
 from clinic import day, scene
+from clinic.bedside import PLAIN
 from clinic.cast import browser
 from clinic.databases import fresh_database
 from clinic.live_site import fill
 from clinic.scene import Scene
-from clinic.test_session_forms import PLAIN
 from holdfast.allocation.key import Key, flipped
 from holdfast.clinic import edge
 from holdfast.clinic.dosing.forecast_ready import Prepared, prepared

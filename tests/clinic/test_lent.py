@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 
+from clinic.bedside import served
 from clinic.cast import BACKEND
-from clinic.live_site import fill
-from clinic.scene import Scene, protocol
-from clinic.test_session_forms import PLAIN, Clock
-from holdfast.clinic import edge
+from clinic.scene import Clock, Scene, protocol
 from holdfast.clinic.accounts.models import Person
 from holdfast.clinic.ledger import read
 from holdfast.records.session import PromptsRated
@@ -27,11 +24,8 @@ STREAM = "session/P-001/dosing-1"
 @pytest.fixture
 def clock(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     made = Scene(protocol()).open().ready("P-001").randomised("P-001").in_session("P-001")
-    fill(made)
-    clock = Clock(made.now + timedelta(hours=8))
-    monkeypatch.setattr(edge, "now", clock)
-    with override_settings(STORAGES=PLAIN):
-        yield clock
+    with served(made, monkeypatch, after=8 * 60):
+        yield made.clock
 
 
 @pytest.fixture

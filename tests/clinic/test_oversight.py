@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pytest
 from django.test import Client, override_settings
 
+from clinic.bedside import PLAIN
 from clinic.live_site import fill
 from clinic.scene import START, Scene, protocol
-from clinic.test_session_forms import PLAIN
 from holdfast.allocation.key import Key
 from holdfast.clinic.accounts.models import Opened, Person
 from holdfast.clinic.ledger import write

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
+from clinic.bedside import READING, STREAM, STUDY, Tablet, begun, dosed, scene, therapist
 from clinic.day import SESSION
 from clinic.scene import WHO, Scene
-from clinic.test_session_forms import READING, STREAM, STUDY, Tablet, begun, dosed, scene, therapist
 from holdfast.clinic import edge
 from holdfast.clinic.accounts.models import Opened
 from holdfast.clinic.ledger import read
@@ -83,7 +83,7 @@ def test_sheets_of_a_participant_are_opened_by_the_room_alone_and_it_is_written_
 ) -> None:
     therapist.client.get(f"{SESSION}sheets")
     assert Opened.objects.filter(participant="P-001", path=f"{SESSION}sheets").count() == 1
-    rater = Tablet(WHO[Role.RATER], scene.clock)  # type: ignore[attr-defined]
+    rater = Tablet(WHO[Role.RATER], scene.clock)
     assert rater.client.get(f"{SESSION}sheets").status_code == 403
     assert rater.client.get(f"/s/{STUDY}/sessions/sheets").status_code == 403
     assert Client().get(f"{SESSION}sheets").status_code in (302, 403)

@@ -19,9 +19,9 @@ from django.db import DatabaseError, connection, connections
 from django.test import Client, override_settings
 
 import holdfast.clinic.planner
+from clinic.bedside import PLAIN
 from clinic.live_site import fill
 from clinic.scene import Scene, protocol
-from clinic.test_session_forms import PLAIN
 from holdfast.clinic import backup
 from holdfast.clinic.accounts.models import Person
 from holdfast.clinic.planner import exports, inputs, simulating

@@ -10,12 +10,11 @@ from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connections, transaction
-from django.test import Client, override_settings
+from django.test import Client
 
+from clinic.bedside import served
 from clinic.cast import browser, hidden, typed
-from clinic.live_site import fill
 from clinic.scene import WHO, Scene, protocol
-from clinic.test_session_forms import PLAIN, Clock
 from holdfast.clinic import edge
 from holdfast.clinic.dosing import watching
 from holdfast.clinic.ledger import read
@@ -38,16 +37,13 @@ def scene(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     made = Scene(protocol()).open()
     made.ready("P-001").randomised("P-001").ready("P-002")
     made.do(act.HoldVisit(participant="P-001", visit="week-4"), Role.COORDINATOR)
-    fill(made)
-    made.clock = Clock(made.now + timedelta(minutes=5))  # type: ignore[attr-defined]
-    monkeypatch.setattr(edge, "now", made.clock)  # type: ignore[attr-defined]
-    with override_settings(STORAGES=PLAIN):
+    with served(made, monkeypatch):
         yield made
 
 
 def own(scene: Scene, participant: str = "P-001") -> Client:
     """A browser in which a participant opened a link that the coordinator made."""
-    code = links.make(STUDY, participant, by=WHO[Role.COORDINATOR], now=scene.clock())  # type: ignore[attr-defined]
+    code = links.make(STUDY, participant, by=WHO[Role.COORDINATOR], now=scene.clock())
     client = Client(SERVER_NAME="127.0.0.1")
     assert client.post("/my/link", {"code": code}).headers["Location"] == "/my/"
     return client
@@ -79,7 +75,7 @@ def test_a_link_made_by_staff_opens_once_and_is_kept_as_a_digest(scene: Scene) -
 
 
 def test_used_expired_and_unknown_links_answer_alike_and_lead_on(scene: Scene) -> None:
-    now = scene.clock()  # type: ignore[attr-defined]
+    now = scene.clock()
     late = links.make(STUDY, "P-001", by="s01-coordinator", now=now - timedelta(hours=25))
     used = links.make(STUDY, "P-002", by="s01-coordinator", now=now)
     assert links.use(used, now=now) is not None
@@ -100,7 +96,7 @@ def test_used_expired_and_unknown_links_answer_alike_and_lead_on(scene: Scene) -
 
 
 def test_a_later_link_ends_an_earlier_one(scene: Scene) -> None:
-    now = scene.clock()  # type: ignore[attr-defined]
+    now = scene.clock()
     first = links.make(STUDY, "P-001", by="s01-coordinator", now=now)
     links.make(STUDY, "P-001", by="s01-coordinator", now=now)
     assert links.use(first, now=now) is None
@@ -121,7 +117,7 @@ def test_a_stranger_and_staff_without_a_link_are_led_to_the_door(scene: Scene) -
 
 def test_opening_a_link_signs_staff_out_of_that_browser(scene: Scene) -> None:
     client = browser(Role.PHYSICIAN)
-    code = links.make(STUDY, "P-001", by="s01-physician", now=scene.clock())  # type: ignore[attr-defined]
+    code = links.make(STUDY, "P-001", by="s01-physician", now=scene.clock())
     client.post("/my/link", {"code": code})
     assert client.get("/my/").status_code == 200
     assert "/sign-in" in client.get(f"/s/{STUDY}/").headers["Location"]
@@ -145,12 +141,12 @@ def test_every_page_has_a_neutral_title_quick_exit_and_is_not_kept(scene: Scene)
 def test_pages_close_when_nothing_is_done_and_after_two_hours(scene: Scene) -> None:
     client = own(scene)
     for _each in range(7):
-        scene.clock.pass_(16)  # type: ignore[attr-defined]
+        scene.clock.pass_(16)
         assert client.get("/my/").status_code == 200
-    scene.clock.pass_(16)  # type: ignore[attr-defined]
+    scene.clock.pass_(16)
     assert client.get("/my/").status_code == 302
     client = own(scene)
-    scene.clock.pass_(21)  # type: ignore[attr-defined]
+    scene.clock.pass_(21)
     assert client.get("/my/").status_code == 302
 
 
@@ -232,9 +228,9 @@ def test_an_answer_that_must_bring_help_shows_it_and_reaches_a_clinician_outside
 def test_nobody_answering_is_escalated_and_taking_it_on_ends_it(scene: Scene) -> None:
     risky(own(scene), scene)
     assert passing.look() == 0
-    scene.clock.pass_(29)  # type: ignore[attr-defined]
+    scene.clock.pass_(29)
     assert passing.look() == 0
-    scene.clock.pass_(1)  # type: ignore[attr-defined]
+    scene.clock.pass_(1)
     assert passing.look() == 1
     assert passing.look() == 0
     everybody = ("s01-coordinator", "s01-physician", "s01-therapist-1", "s01-therapist-2")
@@ -249,7 +245,7 @@ def test_nobody_answering_is_escalated_and_taking_it_on_ends_it(scene: Scene) ->
     page = text(taken.get(deed))
     fields = {**hidden(page), **typed({"risk": str(risk), "plan": "Spoke by telephone."})}
     assert taken.post(deed, fields).status_code == 302
-    scene.clock.pass_(60)  # type: ignore[attr-defined]
+    scene.clock.pass_(60)
     assert passing.look() == 0
     assert "You were told of" not in text(browser(Role.PHYSICIAN).get(f"/s/{STUDY}/"))
     assert "You do not have to be alone" not in text(own(scene).get("/my/"))
@@ -262,7 +258,7 @@ def test_the_watch_passes_on_what_the_page_did_not(scene: Scene, monkeypatch: py
     page = text(client.get(send(client, address, {**PHQ9, "q9": 1}).headers["Location"]))
     assert "We could not yet tell anybody" in page
     monkeypatch.undo()
-    monkeypatch.setattr(edge, "now", scene.clock)  # type: ignore[attr-defined]
+    monkeypatch.setattr(edge, "now", scene.clock)
 
     def stop(_seconds: float) -> None:
         raise KeyboardInterrupt
@@ -385,6 +381,6 @@ def test_no_own_page_tells_kit_slot_or_amount(scene: Scene) -> None:
 
 
 def test_a_database_role_of_the_site_cannot_change_a_message(scene: Scene) -> None:
-    links.ask("P-001", now=scene.clock())  # type: ignore[attr-defined]
+    links.ask("P-001", now=scene.clock())
     with pytest.raises(DatabaseError), connections["default"].cursor() as cursor:
         cursor.execute("UPDATE reaching_message SET text = 'x'")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError
-from django.test import Client, override_settings
+from django.test import Client
 
-from clinic.day import CONFIRM, SESSION, morning
-from clinic.live_site import fill
+from clinic.bedside import STUDY, scene
+from clinic.day import CONFIRM, SESSION
 from clinic.scene import Scene
-from clinic.test_session_forms import PLAIN
 from holdfast.clinic import edge
 from holdfast.clinic.accounts.models import Opened, Person
 from holdfast.clinic.clocks import practice_time
@@ -27,26 +25,8 @@ from holdfast.errors import Refusal
 from holdfast.records.session import SessionStarted
 
 pytestmark = pytest.mark.postgres
-STUDY = "inactive-placebo"
+__all__ = ["scene"]  # a fixture
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-
-class Clock:
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
-@pytest.fixture
-def scene(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    made = morning()
-    fill(made)
-    made.clock = Clock(made.now + timedelta(minutes=5))  # type: ignore[attr-defined]
-    monkeypatch.setattr(edge, "now", made.clock)  # type: ignore[attr-defined]
-    with override_settings(STORAGES=PLAIN):
-        yield made
 
 
 def browser(person: str) -> Client:
@@ -223,7 +203,7 @@ def test_the_network_comes_back_by_itself(scene: Scene) -> None:
     made = Practising()
     made.begin()
     made.choose("network")
-    scene.clock.at += timedelta(minutes=2)  # type: ignore[attr-defined]
+    scene.clock.at += timedelta(minutes=2)
     assert made.send("event", event="nausea").status_code == 200
 
 

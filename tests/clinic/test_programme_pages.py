@@ -13,9 +13,9 @@ import pytest
 from django.test import Client, override_settings
 
 from clinic import scene as scenes
+from clinic.bedside import PLAIN
 from clinic.live_site import fill
 from clinic.scene import SITE, WHO, Scene
-from clinic.test_session_forms import PLAIN
 from holdfast.allocation.kits import make_kits, steps_of
 from holdfast.analysis.periodic import COLUMNS
 from holdfast.clinic import edge

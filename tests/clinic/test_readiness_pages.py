@@ -8,13 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 
+from clinic.bedside import STREAM, STUDY, Tablet, begun, facts, served
 from clinic.day import SESSION, morning
-from clinic.live_site import fill
 from clinic.scene import Scene, protocol
-from clinic.test_session_forms import PLAIN, START, Clock, Tablet
-from holdfast.clinic import edge
 from holdfast.clinic.accounts.models import Opened, Person
 from holdfast.clinic.ledger import read
 from holdfast.conduct import actions as act
@@ -22,7 +20,6 @@ from holdfast.protocol.roles import Role
 from holdfast.records.session import GateOverridden, OverrideCountersigned, OverrideReported, ReadinessNoted
 
 pytestmark = pytest.mark.postgres
-STUDY, STREAM = "inactive-placebo", "session/P-001/dosing-1"
 BOARD = f"/s/{STUDY}/sessions/readiness"
 PASSWORD = "a long and quiet password"
 
@@ -34,39 +31,26 @@ def signed_in(person: str) -> Client:
     return client
 
 
-def served(made: Scene, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    fill(made)
-    clock = Clock(made.now + timedelta(minutes=5))
-    monkeypatch.setattr(edge, "now", clock)
-    return clock
-
-
 @pytest.fixture
 def planned(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """A randomised participant whose session is on the calendar for two days ahead."""
     made = Scene(protocol()).open().ready("P-001").randomised("P-001")
     on = (made.now + timedelta(days=2)).date().isoformat()
     made.do(act.ScheduleVisit(participant="P-001", visit="dosing-1", on=on), Role.COORDINATOR)
-    served(made, monkeypatch)
-    with override_settings(STORAGES=PLAIN):
+    with served(made, monkeypatch):
         yield made
 
 
 @pytest.fixture
 def room(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tablet]:
     """A session that has begun, as the leading therapist has it before them."""
-    clock = served(morning(), monkeypatch)
-    physician = Person.objects.get(person="s01-physician")
-    physician.set_password(PASSWORD)
-    physician.save()
-    with override_settings(STORAGES=PLAIN):
-        tablet = Tablet("s01-therapist-1", clock)
-        assert tablet.send("start", **START).status_code == 200
+    with served(morning(), monkeypatch) as made:
+        physician = Person.objects.get(person="s01-physician")
+        physician.set_password(PASSWORD)
+        physician.save()
+        tablet = Tablet("s01-therapist-1", made.clock)
+        begun(tablet)
         yield tablet
-
-
-def facts(kind: type) -> list[Any]:
-    return [each.fact for each in read.records(STUDY, stream=STREAM) if isinstance(each.fact, kind)]
 
 
 # --- the board --------------------------------------------------------------------------

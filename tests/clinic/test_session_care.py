@@ -7,19 +7,20 @@ from typing import Any
 
 import pytest
 
-from clinic.day import SESSION
-from clinic.scene import Scene
-from clinic.test_session_forms import (
+from clinic.bedside import (
     READING,
     STUDY,
     Tablet,
     begun,
     dosed,
     facts,
+    first_dose,
     physician,
     scene,
     therapist,
 )
+from clinic.day import SESSION
+from clinic.scene import Scene
 from holdfast.clinic.ledger import read
 from holdfast.records.assessment import MedicationRecorded
 from holdfast.records.safety import Deviation
@@ -53,25 +54,11 @@ def ended(tablet: Tablet) -> None:
     begun(tablet)
     assert tablet.send("recording", act="started").status_code == 200
     assert tablet.send("event", event="suds", amount="2").status_code == 200
-    _dose(tablet)
+    first_dose(tablet)
     tablet.clock.pass_(480)
     assert tablet.send("reading", **READING).status_code == 200
     answer = tablet.send("end", **{"confirm-oriented": "yes"})
     assert answer.status_code == 200, answer.json()
-
-
-def _dose(tablet: Tablet) -> None:
-    # ``dosed`` begins the session itself; here it has begun.
-    sent = tablet.send
-    tablet.send = lambda form, **more: _Fine() if form == "start" else sent(form, **more)  # type: ignore[method-assign]
-    try:
-        dosed(tablet)
-    finally:
-        tablet.send = sent  # type: ignore[method-assign]
-
-
-class _Fine:
-    status_code = 200
 
 
 def page(tablet: Tablet, name: str) -> str:
@@ -83,7 +70,7 @@ def page(tablet: Tablet, name: str) -> str:
 def test_a_recording_is_started_stopped_and_its_gap_told(therapist: Tablet) -> None:
     begun(therapist)
     assert "Let it run before the dose." in therapist.page()
-    _dose(therapist)
+    first_dose(therapist)
     therapist.clock.pass_(1)
     assert "Nothing is recorded since" in therapist.page()
     therapist.clock.pass_(3)
@@ -240,7 +227,7 @@ def test_the_emergency_card_says_whom_to_call_and_no_amount(therapist: Tablet) -
 @pytest.mark.parametrize("name", ["note", "overnight-sheet", "emergency", "setting"])
 @pytest.mark.parametrize("person", ["s01-pharmacist", "rater-1", "demo-statistician", "demo-sponsor"])
 def test_who_does_not_open_the_session_opens_none_of_its_pages(scene: Scene, person: str, name: str) -> None:
-    tablet: Any = Tablet(person, scene.clock)  # type: ignore[attr-defined]
+    tablet: Any = Tablet(person, scene.clock)
     assert tablet.client.get(f"{SESSION}{name}").status_code == 403
 
 

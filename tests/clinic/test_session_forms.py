@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.test import Client, override_settings
 
-from clinic.day import CONFIRM, SESSION, morning
-from clinic.live_site import fill
+from clinic.bedside import READING, STREAM, STUDY, Tablet, begun, dosed, facts, physician, scene, therapist
+from clinic.day import CONFIRM, SESSION
 from clinic.scene import Scene
 from holdfast.clinic import edge
-from holdfast.clinic.accounts.models import Person
 from holdfast.clinic.ledger import read, write
 from holdfast.errors import Unavailable
 from holdfast.records.session import (
@@ -29,87 +25,7 @@ from holdfast.records.session import (
 )
 
 pytestmark = pytest.mark.postgres
-STUDY, STREAM = "inactive-placebo", "session/P-001/dosing-1"
-PLAIN = {
-    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
-READING = {"systolic": "122", "diastolic": "78", "heart_rate": "72", "temperature": "36.7"}
-START = {
-    "monitor-s01-therapist-1": "1",
-    "monitor-s01-therapist-2": "1",
-    "physician": "s01-physician",
-}
-
-
-class Tablet:
-    """One signed-in person who sends the page's forms as its script does."""
-
-    def __init__(self, person: str, clock: Clock) -> None:
-        self.client = Client(SERVER_NAME="127.0.0.1")
-        self.client.force_login(
-            Person.objects.get(person=person), backend="django.contrib.auth.backends.ModelBackend"
-        )
-        self.clock = clock
-
-    def send(self, form: str, *, json: bool = True, **fields: str) -> Any:
-        fields.setdefault("id", str(uuid4()))
-        accept = "application/json" if json else "text/html"
-        return self.client.post(f"{SESSION}{form}", fields, headers={"accept": accept})
-
-    def page(self) -> str:
-        return self.client.get(SESSION).content.decode()
-
-
-class Clock:
-    def __init__(self, at: Any) -> None:
-        self.at = at
-
-    def __call__(self) -> Any:
-        return self.at
-
-    def pass_(self, minutes: float) -> None:
-        self.at += timedelta(minutes=minutes)
-
-
-@pytest.fixture
-def scene(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    made = morning()
-    fill(made)
-    clock = Clock(made.now + timedelta(minutes=5))
-    monkeypatch.setattr(edge, "now", clock)
-    made.clock = clock  # type: ignore[attr-defined]
-    with override_settings(STORAGES=PLAIN):
-        yield made
-
-
-@pytest.fixture
-def therapist(scene: Scene) -> Tablet:
-    return Tablet("s01-therapist-1", scene.clock)  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def physician(scene: Scene) -> Tablet:
-    return Tablet("s01-physician", scene.clock)  # type: ignore[attr-defined]
-
-
-def facts(kind: type) -> list[Any]:
-    return [each.fact for each in read.records(STUDY, stream=STREAM) if isinstance(each.fact, kind)]
-
-
-def begun(tablet: Tablet) -> None:
-    assert tablet.send("start", **START).status_code == 200
-
-
-def dosed(tablet: Tablet) -> None:
-    begun(tablet)
-    tablet.clock.pass_(10)
-    assert tablet.send("reading", **READING).status_code == 200
-    said = {f"confirm-{name}": word for name, word in CONFIRM.items()}
-    gate = tablet.send("gate", step="s1-first", **said)
-    assert gate.status_code == 200, gate.json()
-    dose = tablet.send("dose", step="s1-first", kit="K104207", witness="s01-therapist-2")
-    assert dose.json()["beside"] == []
+__all__ = ["physician", "scene", "therapist"]  # fixtures
 
 
 def test_a_start_without_people_is_refused_with_every_reason(therapist: Tablet) -> None:
@@ -280,7 +196,7 @@ def test_a_database_that_is_gone_answers_503(therapist: Tablet, monkeypatch: pyt
 
 @pytest.mark.parametrize("person", ["s01-pharmacist", "rater-1", "demo-statistician", "demo-sponsor"])
 def test_who_is_not_of_the_room_does_not_open_a_session(scene: Scene, person: str) -> None:
-    tablet = Tablet(person, scene.clock)  # type: ignore[attr-defined]
+    tablet = Tablet(person, scene.clock)
     assert tablet.client.get(SESSION).status_code == 403
     assert tablet.client.get(f"{SESSION}now").status_code == 403
     assert tablet.send("reading", **READING).status_code == 403
@@ -289,6 +205,6 @@ def test_who_is_not_of_the_room_does_not_open_a_session(scene: Scene, person: st
 
 def test_a_watcher_reads_and_finds_no_form(scene: Scene, therapist: Tablet) -> None:
     begun(therapist)
-    page = Tablet("demo-safety-monitor", scene.clock).page()  # type: ignore[attr-defined]
+    page = Tablet("demo-safety-monitor", scene.clock).page()
     assert "P-001" in page
     assert 'data-entry="reading"' not in page

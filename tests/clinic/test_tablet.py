@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from clinic.bedside import READING, Tablet, begun, scene
+from clinic.day import SESSION
 from clinic.scene import Scene
-from clinic.test_session_forms import READING, SESSION, Tablet, begun, scene
 from holdfast.clinic.dosing import away, views
 from holdfast.clinic.dosing.shown import iso
 from holdfast.clinic.ledger import read
@@ -35,14 +36,14 @@ def beside(record: Record) -> set[str]:
 
 @pytest.fixture
 def ana(scene: Scene) -> Tablet:
-    one = Tablet(ANA, scene.clock)  # type: ignore[attr-defined]
+    one = Tablet(ANA, scene.clock)
     begun(one)
     return one
 
 
 @pytest.fixture
 def ben(scene: Scene, ana: Tablet) -> Tablet:
-    return Tablet(BEN, scene.clock)  # type: ignore[attr-defined]
+    return Tablet(BEN, scene.clock)
 
 
 def entry(tablet: Tablet, by: str, **fields: str) -> dict[str, str]:
@@ -191,7 +192,7 @@ def test_without_a_sign_in_the_tablet_is_told_to_wait(ana: Tablet) -> None:
 
 
 def test_a_role_that_may_not_is_told_apart(scene: Scene, ana: Tablet) -> None:
-    rater = Tablet("rater-1", scene.clock)  # type: ignore[attr-defined]
+    rater = Tablet("rater-1", scene.clock)
     answer = rater.send("event", event="nausea")
     assert (answer.status_code, answer.json()["why"]) == (403, "role")
 
@@ -231,5 +232,5 @@ def test_the_worker_is_for_one_session_and_names_files_that_are_there(ana: Table
 
 
 def test_nobody_else_gets_a_worker(scene: Scene, ana: Tablet) -> None:
-    rater = Tablet("rater-1", scene.clock)  # type: ignore[attr-defined]
+    rater = Tablet("rater-1", scene.clock)
     assert rater.client.get(f"{SESSION}worker.js").status_code == 403

@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from django.test import Client, override_settings
 from django.urls import Resolver404, resolve
 
-from clinic.test_session_forms import PLAIN
+from clinic.bedside import PLAIN
 from holdfast.allocation.key import Key, flipped
 from holdfast.clinic import edge
 from holdfast.clinic.accounts import demo_people

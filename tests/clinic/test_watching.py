@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connections
 
+from clinic.bedside import READING, STREAM, STUDY, Tablet, dosed, facts, scene, therapist
 from clinic.scene import Scene
-from clinic.test_session_forms import READING, STREAM, STUDY, Tablet, dosed, facts, scene, therapist
 from holdfast.clinic.dosing import watching
 from holdfast.clinic.ledger import read
 from holdfast.records.safety import Deviation
