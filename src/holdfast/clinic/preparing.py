@@ -59,6 +59,13 @@ def set_up(*, migrate: bool) -> None:
             raise Unavailable(f"The clinic's tables cannot be made or brought up to date: {error}") from error
 
 
+def check_messages() -> None:
+    """Refusal with what is wrong where the settings name a mail server and cannot be followed."""
+    from holdfast.clinic.jobs import transport
+
+    transport.server()
+
+
 def gather_static() -> None:
     """Gather, name by content and compress the static files."""
     from django.conf import settings

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from holdfast.clinic import filling
 from holdfast.clinic.embedded.server import Say, Server
-from holdfast.clinic.preparing import gather_static, ready
+from holdfast.clinic.preparing import check_messages, gather_static, ready
 from holdfast.errors import Refusal, Unavailable
 
 START_PATIENCE_SECONDS = 60.0
@@ -60,6 +60,7 @@ class Running:
         with ready(say=self.say) as server:
             if server is None and not os.environ.get("DATABASE_URL"):
                 raise Refusal("Another `holdfast clinic run` already serves this data folder; stop it first.")
+            check_messages()
             gather_static()
             filling.done()
             try:

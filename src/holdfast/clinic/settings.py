@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "holdfast.clinic.clocks",
     "holdfast.clinic.accounts",
     "holdfast.clinic.devices",
+    "holdfast.clinic.jobs",
     "holdfast.clinic.pharmacy",
     "holdfast.clinic.planner",
     "holdfast.clinic.practice",
@@ -196,6 +197,11 @@ CONTENT_SECURITY_POLICY = {
 
 # A plan is refined up to so many simulated trials.
 PLANNER_TRIALS = int(os.environ.get("HOLDFAST_PLANNER_TRIALS") or 10_000)
+
+# Messages: the mail server (none: nothing is sent), the sender, and where links in messages lead.
+MAIL = os.environ.get("HOLDFAST_MAIL", "")
+MAIL_FROM = os.environ.get("HOLDFAST_MAIL_FROM", "")
+ADDRESS = os.environ.get("HOLDFAST_ADDRESS", "")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = offered()

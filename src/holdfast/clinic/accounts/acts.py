@@ -18,6 +18,7 @@ class Act(StrEnum):
     SIGN_IN = "sign-in"
     SEE_HEALTH = "see-health"
     SIGN_OUT = "sign-out"
+    OWN_ACCOUNT = "own-account"
     SEE_HOME = "see-home"
     READ_PUBLIC = "read-public"
     SEE_STUDY = "see-study"
@@ -76,7 +77,7 @@ PUBLIC = frozenset(
         Act.READ_INTERFACE,
     }
 )
-ANYONE = frozenset({Act.SIGN_OUT})
+ANYONE = frozenset({Act.SIGN_OUT, Act.OWN_ACCOUNT})
 
 _STAFF = frozenset(Role) - {Role.PARTICIPANT, Role.SYSTEM}
 _CARE = frozenset({Role.COORDINATOR, Role.THERAPIST, Role.PHYSICIAN})

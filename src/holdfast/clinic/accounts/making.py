@@ -10,6 +10,7 @@ from django.db import transaction
 
 from holdfast.clinic.accounts.acts import STUDY_ROLES
 from holdfast.clinic.accounts.models import Person, StudyRole
+from holdfast.clinic.keys import reachable
 from holdfast.clinic.ledger import read
 from holdfast.errors import ImpossibleValue, Refusal
 from holdfast.protocol.roles import Role
@@ -19,7 +20,7 @@ NAMED = re.compile(r"[\w.@+-]{1,150}", re.ASCII)
 SOFTWARE = "holdfast"
 
 
-def make(person: str, *, name: str, study: str, role: str, now: datetime) -> str:
+def make(person: str, *, name: str, study: str, role: str, now: datetime, email: str = "") -> str:
     """Make an account or give it a new password, and a role of a study if named; what to tell.
 
     Roles of a site are not given here: they are appointments in the study's records.
@@ -30,7 +31,7 @@ def make(person: str, *, name: str, study: str, role: str, now: datetime) -> str
         )
     if person == SOFTWARE:
         raise ImpossibleValue(f"{SOFTWARE} is the author of what the software records.", field="person")
-    password = secrets.token_urlsafe(12)
+    password, address = secrets.token_urlsafe(12), reachable.email(email)
     with transaction.atomic():
         found = Person.objects.filter(person=person).first()
         if found is None:
@@ -39,9 +40,17 @@ def make(person: str, *, name: str, study: str, role: str, now: datetime) -> str
             found.name = name or found.name
             found.set_password(password)
             found.save()
+        if address:
+            Person.objects.filter(person=person).update(email=address)
         if study or role:
             _give(person, study, role, now)
     return f"{'Made' if found is None else 'Renewed'} the account {person}. Password, shown once: {password}"
+
+
+def write_to(person: Person, typed: str) -> None:
+    """Keep the address to which somebody is written, "" for none; ImpossibleValue where it is no address."""
+    person.email = reachable.email(typed)
+    person.save(update_fields=["email"])
 
 
 def _give(person: str, study: str, role: str, now: datetime) -> None:

@@ -24,6 +24,8 @@ class Person(AbstractBaseUser):
 
     person = models.TextField(unique=True)
     name = models.TextField()
+    # Where what is told is sent as well; empty: it only stands on the pages.
+    email = models.TextField(default="")
     ended_at = models.DateTimeField(null=True)
 
     USERNAME_FIELD = "person"

@@ -19,7 +19,14 @@ from holdfast.clinic.languages.catalogue import Sentence
 CLINIC = Path(__file__).parent.parent
 ROOMS = ("languages", "public", "portal", "forms")
 """Rooms whose every sentence a stranger or a participant may read."""
-FILES = ("answering.py", "participants/wording.py", "accounts/demo_people.py")
+FILES = (
+    "answering.py",
+    "participants/wording.py",
+    "participants/reached_fields.py",
+    "accounts/demo_people.py",
+    "jobs/texts.py",
+    "keys/reachable.py",
+)
 """Files of other rooms that speak on those pages too."""
 TEMPLATES = ("public/*.html", "portal/*.html", "answer.html")
 CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "later": 1, "ngettext": 2, "pgettext": 2}

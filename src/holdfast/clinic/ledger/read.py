@@ -164,6 +164,16 @@ def open_sessions() -> list[tuple[str, str, str]]:
         return [(str(study), str(site), str(stream)) for study, site, stream in cursor.fetchall()]
 
 
+def streams_with(study: str, *, kind: str) -> list[str]:
+    """The streams of a study that hold a record of that kind, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT stream FROM ledger_envelope WHERE study = %s AND kind = %s ORDER BY stream",
+            [study, kind],
+        )
+        return [str(stream) for (stream,) in cursor.fetchall()]
+
+
 def sealed(study: str | None = None, *, stream: str | None = None) -> list[Sealed]:
     """Sealed records of everything, a study or a stream, in the order of writing."""
     return fetch(Where(study=study, stream=stream))

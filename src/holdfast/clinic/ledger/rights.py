@@ -32,7 +32,7 @@ def grant(role: str, *, alias: str = "owner") -> None:
         # Without its key a body is gone for good, as is a study without that of its arms.
         sql.SQL("REVOKE UPDATE, DELETE ON keys_datakey, pharmacy_sealedkey FROM {}").format(name),
         sql.SQL("REVOKE DELETE ON ledger_head, keys_identity, accounts_studyrole FROM {}").format(name),
-        sql.SQL("REVOKE DELETE ON devices_device FROM {}").format(name),
+        sql.SQL("REVOKE DELETE ON devices_device, jobs_outgoing FROM {}").format(name),
         sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON reaching_passkey FROM {}").format(name),
         sql.SQL("GRANT UPDATE (sign_count, ended_at, ended_by) ON reaching_passkey TO {}").format(name),
     )

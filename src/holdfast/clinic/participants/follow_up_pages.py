@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -13,8 +15,10 @@ from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.accounts.may import roles, sites
 from holdfast.clinic.edge import moment_of
 from holdfast.clinic.forms.fields import option_words
+from holdfast.clinic.jobs import transport
 from holdfast.clinic.ledger import read
 from holdfast.clinic.participants import wording
+from holdfast.conduct import reminders
 from holdfast.conduct.retention import LEFT, Retention, retention, wanted
 from holdfast.conduct.standing import ParticipantStanding
 from holdfast.conduct.streams import participant_stream
@@ -29,7 +33,7 @@ def follow_up(request: HttpRequest, study: str) -> HttpResponse:
     """Each follow-up visit, and the people whose visit is due."""
     protocol, now = read.protocol(study), moment_of(request)
     people = _people(study, sorted(sites(request.user, Act.LIST_PARTICIPANTS, study)))
-    held = set(roles(request.user, study))
+    held, known = set(roles(request.user, study)), {each.participant: each for each in people}
     context = {
         "visits": [_shown(protocol, each) for each in retention(protocol, people, now)],
         "people": [
@@ -40,12 +44,58 @@ def follow_up(request: HttpRequest, study: str) -> HttpResponse:
                 "overdue": each.overdue,
                 "tried": each.tried,
                 "attempts": each.attempts,
+                **_reminded(known[each.participant], each.visit),
             }
             for each in wanted(protocol, people, now)
         ],
+        "sends": transport.on(),
+        "to_call": [] if transport.on() else _to_call(study, protocol, people, now),
         "opens": bool(held & WHO[Act.READ_PARTICIPANT]),
+        "records": bool(held & WHO[Act.FILL_FORM] & WHO[Act.READ_PARTICIPANT]),
     }
     return render(request, "participants/follow_up.html", context)
+
+
+def _reminded(person: ParticipantStanding, visit: str) -> dict[str, object]:
+    """How often somebody was reminded of a visit: sent, not sent, the last time."""
+    told = [each for each in person.reminded if each.visit == visit]
+    return {
+        "reminded": sum(each.outcome == reminders.SENT for each in told),
+        "rehearsed": sum(each.outcome == reminders.REHEARSED for each in told),
+        "unsent": sum(each.outcome == reminders.FAILED for each in told),
+        "last": date_in_words(told[-1].on) if told else "",
+    }
+
+
+def _to_call(
+    study: str, protocol: Protocol, people: list[ParticipantStanding], now: datetime
+) -> list[dict[str, str]]:
+    """Whom to remind by telephone, where this site sends nothing."""
+    here = read.study_standing(study)
+    places = {site: read.site_standing(study, site) for site in {each.site for each in people}}
+    found = []
+    for person in people:
+        about = reminders.to_call(protocol, person, now, study=here, site=places[person.site])
+        if about is not None:
+            found.append(
+                {
+                    "participant": person.participant,
+                    "visit": about.visit,
+                    "visit_name": wording.visit_name(protocol, about.visit),
+                    "what": matters()[about.matter],
+                }
+            )
+    return found
+
+
+def matters() -> dict[str, str]:
+    """What somebody is reminded of, in words."""
+    return {
+        reminders.VISIT_NEAR: _("the appointment is near"),
+        reminders.OPEN: _("its window is open and no day is set"),
+        reminders.CLOSING: _("its window closes soon and no day is set"),
+        reminders.FORM_WAITING: _("a form waits on their own pages"),
+    }
 
 
 def _people(study: str, reach: list[str]) -> list[ParticipantStanding]:

@@ -12,6 +12,7 @@ from holdfast.clinic.participants import (
     list_pages,
     participant_page,
     rater_pages,
+    reached_pages,
     study_page,
 )
 
@@ -24,6 +25,7 @@ urlpatterns = [
     path("s/<slug:study>/follow-up/", follow_up_pages.follow_up, name="follow-up"),
     path("s/<slug:study>/participants/", list_pages.participants, name="participants"),
     path(f"{PERSON}/", participant_page.participant, name="participant"),
+    path(f"{PERSON}/reached", reached_pages.reached, name="reached"),
     path(f"{PERSON}/changes", participant_page.changes, name="changes"),
     path(f"{PERSON}/visits/<slug:visit>/", participant_page.visit, name="visit"),
     path(f"{PERSON}/visits/<slug:visit>/<slug:form>/<slug:by>", form_pages.form, name="form"),

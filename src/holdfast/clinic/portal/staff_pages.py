@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.edge import arrived
+from holdfast.clinic.jobs import transport
 from holdfast.clinic.languages.written import moment_said
 from holdfast.clinic.ledger import read
 from holdfast.clinic.portal.signed import private
@@ -19,16 +20,21 @@ from holdfast.clinic.reaching import links, passkeys, ways
 from holdfast.errors import ImpossibleValue
 from holdfast.timing import Instant
 
+SEND = "send"
+"""The button that sends the link as well."""
+
 
 @asks(Act.MAKE_LINK)
 @require_http_methods(["GET", "POST"])
 def make(request: HttpRequest, study: str, participant: str) -> HttpResponse:
     """Make a link and show it once: what is kept of it opens nothing."""
-    code = ""
+    code, sent = "", False
     if request.method == "POST":
         read.participant(study, participant)
         code = links.make(study, participant, by=request.user.get_username(), now=arrived(request))
-    return _page(request, study, participant, code=code)
+        if SEND in request.POST:
+            sent = links.send(study, participant, code, now=arrived(request))
+    return _page(request, study, participant, code=code, sent=sent)
 
 
 @asks(Act.MAKE_LINK)
@@ -46,13 +52,23 @@ def end_all(request: HttpRequest, study: str, participant: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, study: str, participant: str, *, code: str = "", problem: str = ""
+    request: HttpRequest,
+    study: str,
+    participant: str,
+    *,
+    code: str = "",
+    sent: bool = False,
+    problem: str = "",
 ) -> HttpResponse:
     row = read.participant(study, participant)
     zone = next(each.zone for each in read.sites(study) if each.site == row.site)
     context = {
         "participant": row.participant,
         "code": code,
+        "sent": sent,
+        "asked_to_send": SEND in request.POST,
+        "sends": transport.on(),
+        "sendable": links.sendable(study, participant),
         "address": request.build_absolute_uri(reverse("own-followed", args=[code])) if code else "",
         "hours": round(links.FOR.total_seconds() / 3600),
         "live": [moment_said(Instant(each.made_at, zone)) for each in passkeys.live(study, participant)],

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from holdfast.clinic.portal import door_pages, form_pages, pages, passkey_pages, staff_pages, telling
+from holdfast.clinic.portal import (
+    copy_pages,
+    door_pages,
+    form_pages,
+    pages,
+    passkey_pages,
+    reached_pages,
+    staff_pages,
+    telling,
+)
 
 urlpatterns = [
     path("my/", pages.home, name="own"),
@@ -22,6 +31,9 @@ urlpatterns = [
     path("my/agreed", pages.consents, name="own-consents"),
     path("my/answers", pages.answers, name="own-answers"),
     path("my/answers/<uuid:record>", pages.answer, name="own-answer"),
+    path("my/copy", copy_pages.as_page, name="own-copy"),
+    path("my/copy.json", copy_pages.as_fhir, name="own-copy-fhir"),
+    path("my/reached", reached_pages.reached, name="own-reached"),
     path("my/looked", pages.looked, name="own-looked"),
     path("my/fill/<slug:visit>/<slug:form>", form_pages.form, name="own-form"),
     path("my/sent/<uuid:record>", form_pages.sent, name="own-sent"),

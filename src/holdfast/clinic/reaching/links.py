@@ -10,12 +10,18 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
+from holdfast.clinic.jobs import outbox, texts, transport
+from holdfast.clinic.keys import reachable
+from holdfast.clinic.languages.spoken import spoken
+from holdfast.clinic.ledger import read
 from holdfast.clinic.ledger.models import ParticipantRow
 from holdfast.clinic.reaching.models import Link, Message
 from holdfast.clinic.reaching.ways import Way, alone, times_ended
+from holdfast.protocol.roles import Role
 
 FOR = timedelta(hours=24)
 """A link that nobody opened by then opens nothing."""
@@ -75,13 +81,56 @@ def ask(code: str, *, now: datetime) -> None:
 def _note(row: ParticipantRow, *, now: datetime) -> None:
     since = Link.objects.filter(study=row.study, participant=row.participant).count()
     # One for each link made so far: asking again and again leaves no more rows.
-    Message.objects.get_or_create(
+    about = f"{row.participant}/{since}"
+    _message, new = Message.objects.get_or_create(
         study=row.study,
         matter=ASKED,
-        about=f"{row.participant}/{since}",
+        about=about,
         person="",
         defaults={"at": now, "site": row.site, "participant": row.participant, "text": ""},
     )
+    for person in _office(row) if new else ():
+        letter = outbox.Letter(
+            study=row.study,
+            site=row.site,
+            person=person,
+            matter=outbox.LINK_ASKED,
+            once=about,
+            about=about,
+            text=texts.LINK_ASKED,
+            language=settings.LANGUAGE_CODE,
+        )
+        outbox.put(letter, now=now)
+
+
+def _office(row: ParticipantRow) -> list[str]:
+    """The coordinators of a participant's site."""
+    held = read.appointments(study=row.study)
+    return [each.person for each in held if each.role == Role.COORDINATOR and each.site == row.site]
+
+
+def send(study: str, participant: str, code: str, *, now: datetime) -> bool:
+    """Send a link that was just made to the address that is kept; False where nothing can be sent."""
+    if not sendable(study, participant):
+        return False
+    outbox.replace(study, participant, matter=outbox.LINK, now=now)
+    person = read.participant_standing(study, participant)
+    letter = outbox.Letter(
+        study=study,
+        site=person.site,
+        participant=participant,
+        matter=outbox.LINK,
+        once=digest(code),
+        text=texts.LINK,
+        language=spoken(person),
+        code=code,
+    )
+    return outbox.put(letter, now=now) is not None
+
+
+def sendable(study: str, participant: str) -> bool:
+    """Whether a link could be sent: this site sends messages, and an address is kept."""
+    return transport.on() and bool(reachable.read(study, participant).email)
 
 
 def asked(study: str, sites: frozenset[str]) -> list[str]:

@@ -91,7 +91,7 @@ class Message(models.Model):
     """Something to be told: to a member of staff, or (``person`` empty) about a participant to the site.
 
     ``text`` names no illness, no medicine and no study: it may be read over a shoulder. Rows are
-    only ever added, and nothing sends them: the pages of the clinic show them.
+    only ever added; the pages of the clinic show them, and ``jobs`` sends them where the site sends messages.
     """
 
     at = models.DateTimeField()

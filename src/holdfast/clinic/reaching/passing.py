@@ -29,6 +29,7 @@ from holdfast.timing import Instant
 LOG = logging.getLogger("holdfast.clinic")
 SPACE = UUID("9d0c5a0e-2f0b-4f0c-8a53-0c4a1e2b7d55")
 RISK = "risk"
+TEXT = "Please open your page of the clinic now."
 ABLE = (Role.PHYSICIAN, Role.THERAPIST, Role.COORDINATOR)
 
 
@@ -97,7 +98,7 @@ def _tell(what: PassRiskOn, *, study: str, site: str, step: int, at: Instant) ->
             matter=RISK,
             about=f"{what.risk}/{step}",
             person=person,
-            defaults={"at": at.at, "site": site, "participant": what.participant, "text": texts.LOOK_NOW},
+            defaults={"at": at.at, "site": site, "participant": what.participant, "text": TEXT},
         )
         outbox.put(_letter(what, person, study=study, site=site, step=step), now=at.at)
     return int(not outcome.replay)

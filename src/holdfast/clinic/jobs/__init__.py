@@ -1,0 +1,1 @@
+"""What is to be sent: the outbox, the mail server, and the worker that sends what is due."""
