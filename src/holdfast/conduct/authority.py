@@ -50,6 +50,7 @@ MAY: Mapping[type[Any], frozenset[Role]] = {
     act.Appoint: _SPONSOR | _DOCTOR,
     act.EndAppointment: _SPONSOR | _DOCTOR,
     act.RecordCredential: _SPONSOR | _SITE,
+    act.BringWording: _SPONSOR,
     act.LockStudy: _SPONSOR | {Role.STATISTICIAN},
     act.UnblindStudy: _SPONSOR | {Role.STATISTICIAN},
     act.Prescreen: _CARE | {Role.SYSTEM},
@@ -63,7 +64,8 @@ MAY: Mapping[type[Any], frozenset[Role]] = {
     act.EndAuthority: _OFFICE | _SPONSOR,
     act.Prescribe: _DOCTOR,
     act.GiveNotice: _OFFICE,
-    act.RecordExport: _OFFICE,
+    # Who reads every form that goes: nobody at the site may read ratings and own answers together.
+    act.RecordExport: frozenset({Role.STATISTICIAN}),
     act.TellRecipient: _OFFICE,
     act.StopTreatment: _CARE,
     act.Withdraw: _CLINICAL | {Role.PARTICIPANT},
