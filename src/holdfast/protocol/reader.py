@@ -8,8 +8,9 @@ than ``DEPTH``, text above ``BYTES``, a key given twice, more than one document.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -34,6 +35,7 @@ ENOUGH = 50
 
 Place = tuple[str | int, ...]
 Data = str | int | float | bool | None | list["Data"] | dict[str, "Data"]
+Where = TypeVar("Where", int, str)
 
 _WHOLE = re.compile(r"[-+]?[0-9]{1,18}\Z")
 _REAL = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)([eE][-+]?[0-9]{1,3})?\Z")
@@ -59,22 +61,32 @@ class Sheet:
 
     def line(self, place: Place) -> int:
         """The line of a place, or of the nearest place around it."""
-        while place and place not in self.lines:
-            place = place[:-1]
-        return self.lines.get(place, 1)
+        return nearest(self.lines, place, 1)
 
     def at(self, place: Place) -> Data:
         """The data at a place; None where there is nothing."""
-        here: Data = self.root
-        for step in place:
-            if not has(here, step):
-                return None
-            here = within(here, step)
-        return here
+        return held(self.root, place)
 
     def problem(self, place: Place, *, found: str, expected: str, remedy: str) -> Problem:
         """A problem at a place of this file."""
         return Problem(f"{self.name}:{self.line(place)}", dotted(place), found, expected, remedy)
+
+
+def nearest(where: Mapping[Place, Where], place: Place, start: Where) -> Where:
+    """Where a place stands, or the nearest place around it; ``start`` where not even the whole is known."""
+    while place and place not in where:
+        place = place[:-1]
+    return where.get(place, start)
+
+
+def held(root: Data, place: Place) -> Data:
+    """The data at a place of nested collections; None where there is nothing."""
+    here = root
+    for step in place:
+        if not has(here, step):
+            return None
+        here = within(here, step)
+    return here
 
 
 def has(here: Data, step: str | int) -> bool:

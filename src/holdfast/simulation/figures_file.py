@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from holdfast.errors import Problem, StudyFileError, Unavailable, UnknownName
-from holdfast.protocol.reader import Data, Place, Sheet, dotted, has, read, text_of, within
+from holdfast.protocol.reader import Data, Place, Sheet, dotted, held, nearest, read, text_of
 from holdfast.studies import path_of, shipped
 
 if TYPE_CHECKING:
@@ -44,18 +44,11 @@ class Layered:
 
     def line(self, place: Place) -> str:
         """``file:line`` of a place, or of the nearest place around it."""
-        while place and place not in self.where:
-            place = place[:-1]
-        return self.where.get(place, f"{self.name}:1")
+        return nearest(self.where, place, f"{self.name}:1")
 
     def at(self, place: Place) -> Data:
         """The data at a place; None where there is nothing."""
-        here: Data = self.root
-        for step in place:
-            if not has(here, step):
-                return None
-            here = within(here, step)
-        return here
+        return held(self.root, place)
 
 
 def read_checked(path: Path, shape: type[P], *, base: str | None = None) -> P:
