@@ -58,17 +58,12 @@ def test_only_these_need_words_before_somebody_can_answer_them_alone():
 
 
 def texts_of(instrument: Instrument) -> list[Mapping[str, str]]:
-    """What is asked: recall and name, and where no words are quoted, instructions, labels and options too."""
-    asked = [instrument.name, instrument.recall]
-    if instrument.wording is Wording.VERBATIM:
-        return asked
-    items = [each.label for each in instrument.items]
-    return [
-        *asked,
-        instrument.instructions,
-        *items,
-        *(one.label for each in instrument.items for one in each.options),
-    ]
+    """Name, period and scores; where no words are quoted, instructions, labels and options too."""
+    shown = [instrument.name, instrument.recall, *(each.label for each in instrument.score_names)]
+    if instrument.wording is not Wording.VERBATIM:
+        shown += [instrument.instructions, *(each.label for each in instrument.items)]
+        shown += [option.label for each in instrument.items for option in each.options]
+    return shown
 
 
 @pytest.mark.parametrize(
@@ -76,7 +71,7 @@ def texts_of(instrument: Instrument) -> list[Mapping[str, str]]:
     [each for each in INSTRUMENTS.values() if each.rater is Rater.SELF or each.code == "AUDIT"],
     ids=lambda instrument: instrument.code,
 )
-def test_what_participants_are_asked_in_words_of_ours_is_in_spanish_too(instrument):
+def test_what_participants_read_in_words_of_ours_is_in_spanish_too(instrument):
     lacking = [each["en"] for each in texts_of(instrument) if each and not each.get("es")]
     assert lacking == []
 
@@ -154,7 +149,7 @@ def test_the_page_tells_it(instrument):
 
 
 def test_every_file_of_a_scale_is_in_the_catalogue():
-    shared = {"__init__", "scale", "scoring", "symptoms", "answers", "catalogue", "slips"}
+    shared = {"__init__", "scale", "scoring", "symptoms", "answers", "catalogue", "slips", "words"}
     files = {path.stem for path in (ROOT / "src/holdfast/instruments").glob("*.py")} - shared
     assert files == {inspect.getmodule(i.score).__name__.rpartition(".")[2] for i in INSTRUMENTS.values()}
 

@@ -125,10 +125,14 @@ INSTRUMENT = Instrument(
         for code, text, options in zip(CODES, QUESTIONS, _CHOICES, strict=True)
     ),
     score_names=(
-        ScoreName("total", english("Total"), int, 0, 40),
-        ScoreName("consumption", english("Consumption, questions 1 to 3"), int, 0, 12),
-        ScoreName("dependence", english("Dependence, questions 4 to 6"), int, 0, 12),
-        ScoreName("harm", english("Harm, questions 7 to 10"), int, 0, 16),
+        ScoreName("total", ours("Total", "Total"), int, 0, 40),
+        ScoreName(
+            "consumption", ours("Consumption, questions 1 to 3", "Consumo, preguntas 1 a 3"), int, 0, 12
+        ),
+        ScoreName(
+            "dependence", ours("Dependence, questions 4 to 6", "Dependencia, preguntas 4 a 6"), int, 0, 12
+        ),
+        ScoreName("harm", ours("Harm, questions 7 to 10", "Daños, preguntas 7 a 10"), int, 0, 16),
     ),
     score=score,
     licence=(

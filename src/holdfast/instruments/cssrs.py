@@ -143,8 +143,8 @@ def _items() -> tuple[Item, ...]:
     )
 
 
-IDEATION_SCORE = ScoreName("ideation", english("Severest ideation"), int, 0, 5)
-BEHAVIOUR_SCORE = ScoreName("behaviour", english("Any suicidal behaviour"), bool)
+IDEATION_SCORE = ScoreName("ideation", ours("Severest ideation", "Ideas de suicidio más graves"), int, 0, 5)
+BEHAVIOUR_SCORE = ScoreName("behaviour", ours("Any suicidal behaviour", "Alguna conducta suicida"), bool)
 FINDINGS: Mapping[str, Finding] = {
     IDEATION_HIGH: Finding(english("Suicidal ideation with intent (C-SSRS 4 or 5)."), Priority.HIGH),
     IDEATION_LOW: Finding(english("Suicidal ideation without intent (C-SSRS 1 to 3)."), Priority.MEDIUM),

@@ -7,7 +7,7 @@ source at hand says which item belongs to which.
 
 from __future__ import annotations
 
-from holdfast.instruments.scale import Answers, Instrument, Item, Rater, ScoreName, Scores, english, ours
+from holdfast.instruments.scale import Answers, Instrument, Item, Rater, ScoreName, Scores, ours
 from holdfast.instruments.scoring import missing, numbers, total
 
 CODES = tuple(f"q{k}" for k in range(1, 17))
@@ -30,7 +30,7 @@ INSTRUMENT = Instrument(
     items=tuple(
         Item(code, ours(f"Statement {code[1:]}", f"Frase {code[1:]}"), minimum=1, maximum=5) for code in CODES
     ),
-    score_names=(ScoreName("total", english("Total"), int, 16, 80),),
+    score_names=(ScoreName("total", ours("Total", "Total"), int, 16, 80),),
     score=score,
     licence=(
         "Published in an article; terms of reproduction to be verified. Its wording is not part of this "

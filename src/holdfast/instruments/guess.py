@@ -16,7 +16,6 @@ from holdfast.instruments.scale import (
     ScoreName,
     Scores,
     Wording,
-    english,
     ours,
 )
 from holdfast.instruments.scoring import missing, number
@@ -60,7 +59,7 @@ INSTRUMENT = Instrument(
         Item("certainty", ours("How certain are you?", "¿Qué certeza tiene?"), _CERTAINTIES, 1, 5),
         Item("why", ours("What makes you believe so?", "¿Qué le hace creerlo?"), required=False),
     ),
-    score_names=(ScoreName("certainty", english("Certainty"), int, 1, 5),),
+    score_names=(ScoreName("certainty", ours("Certainty", "Certeza"), int, 1, 5),),
     score=score,
     licence="Holdfast's own form.",
     wording=Wording.OURS,

@@ -98,9 +98,13 @@ INSTRUMENT = Instrument(
         for code, text in zip(symptoms.CODES, QUESTIONS, strict=True)
     ),
     score_names=(
-        ScoreName("total", english("Total severity"), int, 0, 80),
+        ScoreName("total", ours("Total severity", "Gravedad total"), int, 0, 80),
         *symptoms.cluster_score_names(),
-        ScoreName("provisional_diagnosis", english("Provisional diagnosis of PTSD"), bool),
+        ScoreName(
+            "provisional_diagnosis",
+            ours("Provisional diagnosis of PTSD", "Diagnóstico provisional de TEPT"),
+            bool,
+        ),
     ),
     score=score,
     licence="Public domain: a work of the US Government.",

@@ -90,7 +90,7 @@ INSTRUMENT = Instrument(
             for code, text in zip(CODES, QUESTIONS, strict=True)
         ),
     ),
-    score_names=(ScoreName("total", english("Total"), int, 0, 5),),
+    score_names=(ScoreName("total", ours("Total", "Total"), int, 0, 5),),
     score=score,
     licence="Public domain: a work of the US Government (Department of Veterans Affairs).",
     source=SOURCE,

@@ -115,9 +115,24 @@ INSTRUMENT = Instrument(
         Item("q10", english(DIFFICULTY), _DIFFICULTIES, 0, 3, required=False),
     ),
     score_names=(
-        ScoreName("total", english("Total"), int, 0, 27),
-        ScoreName("prorated_total", english("Total, one or two missing items prorated"), float, 0, 27),
-        ScoreName("item9", english("Item 9: thoughts of death or self-harm"), int, 0, 3),
+        ScoreName("total", ours("Total", "Total"), int, 0, 27),
+        ScoreName(
+            "prorated_total",
+            ours(
+                "Total, one or two missing items prorated",
+                "Total, completado en proporción si faltan una o dos respuestas",
+            ),
+            float,
+            0,
+            27,
+        ),
+        ScoreName(
+            "item9",
+            ours("Item 9: thoughts of death or self-harm", "Pregunta 9: ideas de muerte o de hacerse daño"),
+            int,
+            0,
+            3,
+        ),
     ),
     score=score,
     licence="No permission required to reproduce, translate, display or distribute (Pfizer).",

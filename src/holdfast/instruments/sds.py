@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from holdfast.instruments.scale import Answers, Instrument, Item, Rater, ScoreName, Scores, english, ours
+from holdfast.instruments.scale import Answers, Instrument, Item, Rater, ScoreName, Scores, ours
 from holdfast.instruments.scoring import missing, numbers, total
 from holdfast.sourced import Figure, Status
 
@@ -43,8 +43,8 @@ INSTRUMENT = Instrument(
     ),
     items=tuple(Item(code, label, minimum=0, maximum=10) for code, label in ITEMS.items()),
     score_names=(
-        ScoreName("total", english("Total disability"), int, 0, 30),
-        ScoreName("mean", english("Mean of the items"), float, 0, 10),
+        ScoreName("total", ours("Total disability", "Discapacidad total"), int, 0, 30),
+        ScoreName("mean", ours("Mean of the items", "Media de las tres respuestas"), float, 0, 10),
     ),
     score=score,
     licence="Copyright D. V. Sheehan; a licence is needed. Its wording is not part of this software.",

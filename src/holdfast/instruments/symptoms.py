@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from holdfast.instruments.scale import ScoreName, english
+from holdfast.instruments.scale import ScoreName, english, ours
 from holdfast.instruments.scoring import all_of, at_least, total
 
 CODES: tuple[str, ...] = tuple(f"q{k}" for k in range(1, 21))
@@ -23,10 +23,10 @@ CLUSTERS: Mapping[str, tuple[int, int, int]] = {
 """First item, last item and symptoms needed, by cluster."""
 
 CLUSTER_LABELS = {
-    "b": "intrusion",
-    "c": "avoidance",
-    "d": "negative cognition and mood",
-    "e": "arousal and reactivity",
+    "b": ours("intrusion", "intrusión"),
+    "c": ours("avoidance", "evitación"),
+    "d": ours("negative cognition and mood", "pensamiento y ánimo negativos"),
+    "e": ours("arousal and reactivity", "activación y reactividad"),
 }
 
 
@@ -64,7 +64,10 @@ def cluster_score_names() -> tuple[ScoreName, ...]:
     return tuple(
         ScoreName(
             f"cluster_{c}",
-            english(f"Severity of cluster {c.upper()}, {CLUSTER_LABELS[c]}"),
+            ours(
+                f"Severity of cluster {c.upper()}, {CLUSTER_LABELS[c]['en']}",
+                f"Gravedad del grupo {c.upper()}, {CLUSTER_LABELS[c]['es']}",
+            ),
             int,
             0,
             4 * _size(c),
