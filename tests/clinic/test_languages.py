@@ -29,6 +29,7 @@ from holdfast.clinic.languages.written import (
     day_said,
     moment_said,
     number_said,
+    partial_said,
     plain_number,
     span_said,
 )
@@ -36,7 +37,7 @@ from holdfast.clinic.public.day_drawn import chart
 from holdfast.clinic.public.frame import places, site_map
 from holdfast.clinic.public.how_data import Lane
 from holdfast.errors import TableError
-from holdfast.timing import Instant
+from holdfast.timing import Instant, PartialDate
 
 OTHERS = [code for code, _ in settings.LANGUAGES if code != "en"]
 PAGES = [name for name, _ in site_map() if name in {each.name for each in places("public-home")}]
@@ -283,11 +284,15 @@ def test_days_and_numbers_are_written_as_each_language_does() -> None:
     at = Instant(datetime(2026, 11, 26, 14, 5, tzinfo=UTC), "UTC")
     assert [day_said(last), span_said(first, last)] == ["26 Nov 2026", "3 Nov to 26 Nov 2026"]
     assert moment_said(at) == "26 Nov 2026, 14:05 UTC"
+    partial = [PartialDate(2026, 11, 26), PartialDate(2026, 11), PartialDate(2026)]
+    assert [partial_said(each) for each in partial] == ["26 Nov 2026", "Nov 2026", "2026"]
     assert [number_said(1.5), number_said(12345.5, ",.1f")] == ["1.5", "12,345.5"]
     with translation.override("es"):
         assert day_said(last) == "26 de noviembre de 2026"
         assert span_said(first, last) == "3 de noviembre de 2026 a 26 de noviembre de 2026"
         assert moment_said(at) == "26 de noviembre de 2026, 14:05 UTC"
+        said = ["26 de noviembre de 2026", "noviembre de 2026", "2026"]
+        assert [partial_said(each) for each in partial] == said
         assert number_said(1.5) == "1,5"
         assert plain_number(number_said(12345.5, ",.1f")) == "12345.5"
 

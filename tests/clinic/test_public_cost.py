@@ -72,7 +72,8 @@ def test_nothing_can_be_entered_and_no_price_is_promised() -> None:
 
 def test_it_is_there_in_spanish_where_the_data_are() -> None:
     shown = cost_context("es")
-    assert "Mujeres" in [each.label for each in shown["groups"]]  # type: ignore[attr-defined]
+    labels = [each.label for _title, people in shown["groups"] for each in people]  # type: ignore[attr-defined]
+    assert "Mujeres" in labels
     assert any("dólares" in line.say for _, lines in shown["kinds"] for line in lines)  # type: ignore[attr-defined]
 
 

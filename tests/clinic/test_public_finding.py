@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Page, Route
 from clinic.day import CHROMIUM
 from clinic.public_text import read
 from holdfast.clinic.public import finding_pages
-from holdfast.clinic.public.finding_pages import Trial, finding_context
+from holdfast.clinic.public.finding_cards import Trial
+from holdfast.clinic.public.finding_pages import finding_context
 from holdfast.clinic.public.frame import public_page
 from holdfast.evidence.registry.find import distance_km, search
 from holdfast.evidence.registry.shape import Point
@@ -67,22 +68,23 @@ def test_an_old_copy_says_its_age_and_a_way_past_its_day_says_that_it_was_so() -
 
 def test_what_other_trials_ask_is_never_guessed() -> None:
     text = words(on(CHECKED))
-    given = finding_context("en", today=CHECKED)
-    shown = given["open"]
-    assert isinstance(shown, list)
-    assert text.count("Only the trial's own staff can tell.".replace("'", "&#x27;")) == len(shown)
+    assert text.count("Only the trial's own staff can tell.".replace("'", "&#x27;")) == 1
+    assert "The registry does not show the approval of an ethics committee. Ask for it." in text
+    # What our copy lacks of a trial stands on its card, with "ask".
+    for each in finding_context("en", today=CHECKED)["open"]:  # type: ignore[attr-defined]
+        assert f"{', '.join(each.not_known)}: ask" in text
     assert "eligible" not in text
 
 
 def test_what_a_registry_says_is_shown_as_text_and_never_as_markup(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = finding_pages._trial
+    real = finding_pages.trial
 
     def lying(card: object, language: str) -> Trial:
         return replace(
             real(card, language), title="<img src=x onerror=alert(1)>", sponsor="<script>1</script>"
         )  # type: ignore[arg-type]
 
-    monkeypatch.setattr(finding_pages, "_trial", lying)
+    monkeypatch.setattr(finding_pages, "trial", lying)
     text = on(CHECKED)
     assert "<img" not in text
     assert "<script>1" not in text
@@ -137,6 +139,24 @@ def opened(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
     context.close()
 
 
+def distances(shown: Page) -> dict[str, str]:
+    """Each trial's distance as the page says it, in the page's order."""
+    found: dict[str, str] = shown.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('.trial')].map("
+        "t => [t.dataset.known, t.querySelector('output').textContent]))"
+    )
+    return found
+
+
+def worked_out(here: Point) -> dict[str, str]:
+    """The same, worked out by Python."""
+    want = {}
+    for card in search(here, None, today=CHECKED, status="open").cards:
+        far = [distance_km(here, each.point) for each in card.study.sites if each.point]
+        want[card.study.registry_id] = str(round(min(far))) if far else ""
+    return want
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("place", PLACES)
 def test_the_distance_is_worked_out_in_the_browser_as_in_python_and_nothing_leaves(
@@ -145,20 +165,13 @@ def test_the_distance_is_worked_out_in_the_browser_as_in_python_and_nothing_leav
     shown, asked = opened
     shown.wait_for_load_state("networkidle")
     before = len(asked)
+    shown.click(".typed summary")
     shown.fill("#latitude", place[0])
     shown.fill("#longitude", place[1])
     shown.click("#measure")
     here = Point(*(float(each.replace(",", ".").replace("−", "-")) for each in place))
-    want = {}
-    for card in search(here, None, today=CHECKED, status="open").cards:
-        far = [distance_km(here, each.point) for each in card.study.sites if each.point]
-        want[card.study.registry_id] = str(round(min(far))) if far else ""
-    got = shown.evaluate(
-        "Object.fromEntries([...document.querySelectorAll('.trial')].map("
-        "t => [t.dataset.known, t.querySelector('output').textContent]))"
-    )
-    assert got == want
-    numbers = [int(each) for each in got.values() if each]
+    assert distances(shown) == worked_out(here)
+    numbers = [int(each) for each in distances(shown).values() if each]
     assert numbers == sorted(numbers)
     assert len(numbers) >= 3
     assert asked[before:] == []
@@ -171,6 +184,7 @@ def test_a_place_that_is_none_gets_a_calm_sentence(
     opened: tuple[Page, list[str]], wrong: tuple[str, str]
 ) -> None:
     shown, _ = opened
+    shown.click(".typed summary")
     shown.fill("#latitude", wrong[0])
     shown.fill("#longitude", wrong[1])
     shown.click("#measure")
@@ -194,3 +208,70 @@ def test_a_country_shows_its_ways_and_keeps_trials_that_name_none(opened: tuple[
     found = Axe().run(shown)
     assert found.violations_count == 0, found.generate_report()
     assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.browser
+def test_a_town_of_a_trial_is_a_place_to_measure_from_and_nothing_leaves(
+    opened: tuple[Page, list[str]],
+) -> None:
+    shown, asked = opened
+    shown.wait_for_load_state("networkidle")
+    before = len(asked)
+    first = list(distances(shown))
+    shown.select_option("#town", label="Atlanta")
+    assert distances(shown) == worked_out(Point(33.7, -84.4))
+    assert next(iter(distances(shown).values())) == "0"
+    assert "The nearest come first" in shown.locator("#near-said").inner_text()
+    shown.select_option("#land", "US")
+    left = shown.locator(".trial:visible").count()
+    assert f"Trials shown: {left}." in shown.locator("#near-said").inner_text()
+    assert shown.locator("#town option").all_inner_texts() == [
+        "No town",
+        "Atlanta",
+        "Los Angeles",
+        "Palo Alto",
+        "Vancouver",
+    ]
+    shown.select_option("#town", label="No town")
+    assert shown.locator(".distance:visible").count() == 0
+    assert list(distances(shown)) == first
+    assert asked[before:] == []
+    assert shown.url == HOST + ADDRESS
+
+
+ASKED = """
+  window.asked = 0;
+  const real = navigator.geolocation.getCurrentPosition.bind(navigator.geolocation);
+  navigator.geolocation.getCurrentPosition = (...given) => { window.asked += 1; real(...given); };
+"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("allowed", [True, False])
+def test_the_browser_is_asked_for_a_place_by_the_button_alone_and_nothing_leaves(
+    opened: tuple[Page, list[str]], allowed: bool
+) -> None:
+    shown, asked = opened
+    shown.add_init_script(ASKED)
+    shown.reload()
+    shown.wait_for_load_state("networkidle")
+    before = len(asked)
+    assert shown.evaluate("window.asked") == 0
+    if allowed:
+        shown.context.grant_permissions(["geolocation"])
+        shown.context.set_geolocation({"latitude": 33.74832, "longitude": -84.39111})
+    shown.get_by_role("button", name="Use my place").focus()
+    shown.keyboard.press("Enter")
+    if allowed:
+        shown.wait_for_function("!document.getElementById('near-sorted').hidden")
+        # Rounded to a tenth of a degree: enough for a distance, and no address on the screen.
+        assert [shown.input_value(each) for each in ("#latitude", "#longitude")] == ["33.7", "-84.4"]
+        assert distances(shown) == worked_out(Point(33.7, -84.4))
+    else:
+        shown.locator("#here-none").wait_for()
+        assert "Your browser did not tell where you are." in shown.locator("#here-none").inner_text()
+        assert shown.locator(".distance:visible").count() == 0
+    assert shown.evaluate("window.asked") == 1
+    assert asked[before:] == []
+    kept = "[localStorage.length, sessionStorage.length, document.cookie, location.href]"
+    assert shown.evaluate(kept) == [0, 0, "", HOST + ADDRESS]

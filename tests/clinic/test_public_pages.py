@@ -57,7 +57,7 @@ def test_every_number_of_a_page_has_a_source_that_the_page_lists(address: str) -
     for mark, (status, text) in page.sources.items():
         assert status in words, mark
         assert words[status] in text, mark
-        assert re.search(r"\(\d{4}[-\d]*\)", text), mark
+        assert re.search(r"\((\d{1,2} )?([A-Z][a-z]{2} )?\d{4}\)", text), mark
         assert not re.search(r"https?:|www\.", text), mark
 
 

@@ -73,6 +73,7 @@ class Group(Part):
     """How many of a trial belong to a group: those given MDMA, then the others."""
 
     code: str
+    about: Literal["sex", "race", "life"]
     label: Words
     trial: str
     events: tuple[int, int]

@@ -8,12 +8,21 @@ from django.utils import formats
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from holdfast.timing import Instant, Precision, date_in_words, in_words, time_in_words
+from holdfast.timing import Instant, PartialDate, Precision, date_in_words, in_words, time_in_words
 
 
 def day_said(on: date) -> str:
     """A day: 26 Nov 2026; 26 de noviembre de 2026."""
     return date_in_words(on) if _in_english() else formats.date_format(on, "DATE_FORMAT")
+
+
+def partial_said(on: PartialDate) -> str:
+    """A date as fine as it is known: 26 Nov 2026, Nov 2026, 2026; noviembre de 2026."""
+    if on.complete:
+        return day_said(on.earliest)
+    if _in_english() or on.month is None:
+        return on.in_words()
+    return formats.date_format(on.earliest, "YEAR_MONTH_FORMAT")
 
 
 def span_said(first: date, last: date) -> str:

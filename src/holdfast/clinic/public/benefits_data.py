@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from statistics import NormalDist
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from holdfast.clinic.languages.written import day_said, number_said
+from holdfast.clinic.languages.written import number_said, partial_said
 from holdfast.clinic.public.people_drawn import Arm, people
 from holdfast.clinic.public.shown import Shown, Told, say
 from holdfast.evidence.certainty import Decision, Domain, certainty, decisions, elsewhere
@@ -20,6 +19,7 @@ from holdfast.evidence.harms import Event, harms
 from holdfast.evidence.synthesis import Synthesis, synthesise
 from holdfast.evidence.trials import counted
 from holdfast.sourced import Figure, Status
+from holdfast.timing import PartialDate
 
 PHASE = 3
 MADE = "2026"
@@ -271,12 +271,9 @@ def decided(language: str) -> list[Decided]:
 
 def _decided(decision: Decision, language: str) -> Decided:
     what = Told(say(decision.what, language), decision.source, decision.status, decision.date[:4])
-    return Decided(decision.date, day_in_words(decision.date), say(decision.body, language), what)
-
-
-def day_in_words(iso: str) -> str:
-    """A date that may be a year alone, as pages write it."""
-    return day_said(date.fromisoformat(iso)) if len(iso) == len("2024-08-08") else iso
+    return Decided(
+        decision.date, partial_said(PartialDate.parse(decision.date)), say(decision.body, language), what
+    )
 
 
 @dataclass(frozen=True, slots=True)

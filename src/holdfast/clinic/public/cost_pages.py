@@ -58,7 +58,10 @@ def cost_context(language: str) -> Mapping[str, object]:
             for kind, title in _kinds()
         ],
         "unknown_costs": [say(each, language) for each in known.unknown],
-        "groups": [_people(each, language) for each in people.groups],
+        "groups": [
+            (title, [_people(each, language) for each in people.groups if each.about == about])
+            for about, title in _abouts()
+        ],
         "before": [Shown(number_said(each), before) for each in people.before.percent],
         "reviews": [_sentence(each, language, people.sources) for each in people.reviews],
         "missing": [say(each, language) for each in people.missing],
@@ -71,6 +74,14 @@ def _kinds() -> tuple[tuple[str, str], ...]:
         ("payer", _("Who may pay")),
         ("price", _("What was asked")),
         ("model", _("What some have worked out")),
+    )
+
+
+def _abouts() -> tuple[tuple[str, str], ...]:
+    return (
+        ("sex", _("Women and men")),
+        ("race", _("How they described themselves")),
+        ("life", _("What they had lived through, and what weighs on them")),
     )
 
 

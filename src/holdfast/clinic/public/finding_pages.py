@@ -18,52 +18,18 @@ from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.edge import arrived
 from holdfast.clinic.languages.written import day_said
+from holdfast.clinic.public.finding_cards import Place, land_name, trial
 from holdfast.clinic.public.fit_data import questions
 from holdfast.clinic.public.frame import public_page
 from holdfast.clinic.public.shown import Shown, say
-from holdfast.evidence.reading import Words
-from holdfast.evidence.registry.find import WANTED, Card, Found, countries, country_code, search
-from holdfast.evidence.registry.shape import Site
+from holdfast.evidence.registry.find import WANTED, Card, Found, countries, search, wording
 from holdfast.evidence.routes import Route, routes
 from holdfast.evidence.routes import countries as countries_with_routes
 from holdfast.evidence.routes import file as routes_file
 from holdfast.sourced import Figure, Status
-from holdfast.timing import PartialDate
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A site of a trial, with what the browser needs for the distance."""
-
-    words: str
-    latitude: str
-    longitude: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A trial as the page shows it; ``lands`` are the two letters of its countries."""
-
-    registry_id: str
-    title: str
-    link: str
-    status: str
-    open: bool
-    phase: str
-    sponsor: str
-    board: str
-    ethics: str
-    updated: str
-    read: date
-    read_words: str
-    as_of: str
-    lands: str
-    places: tuple[Place, ...]
-    contacts: tuple[str, ...]
-    criteria: tuple[tuple[str, tuple[str, ...]], ...]
-    doubts: tuple[str, ...]
-    ask: str
-    number: Shown
+MOST_SHOWN = 40
+"""In one list: a registry that sends thousands does not make a page of thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +66,19 @@ def finding_treatment(request: HttpRequest) -> HttpResponse:
 def finding_context(language: str, *, today: date) -> Mapping[str, object]:
     """What the page shows on a day."""
     found = search(None, None, today=today, status="all")
-    trials = [_trial(each, language) for each in found.cards]
+    open_now, closed = (
+        [each for each in found.cards if (each.study.status in WANTED["open"]) is wanted]
+        for wanted in (True, False)
+    )
     return {
         "notes": [say(each, language) for each in found.notes],
         "copy": Shown("", _copy(found)),
-        "open": [each for each in trials if each.open],
-        "closed": [each for each in trials if not each.open],
+        "open": [trial(each, language) for each in open_now[:MOST_SHOWN]],
+        "closed": [trial(each, language) for each in closed[:MOST_SHOWN]],
+        "more": max(len(open_now), len(closed)) > MOST_SHOWN,
+        "towns": towns(found.cards, language),
+        "ethics": say(wording().ethics, language),
+        "ask": say(wording().question, language),
         "lands": [_land(code, language, today) for code in countries_with_routes()],
         "choices": sorted(
             ((code, say(name, language)) for code, name in countries().items()), key=lambda pair: pair[1]
@@ -116,84 +89,23 @@ def finding_context(language: str, *, today: date) -> Mapping[str, object]:
     }
 
 
+def towns(cards: Sequence[Card], language: str) -> list[tuple[str, list[Place]]]:
+    """The towns in which trials have sites, by country: to measure from where one need not be."""
+    found: dict[str, dict[str, Place]] = {}
+    for site in (each for card in cards for each in card.study.sites):
+        if site.point and site.city:
+            place = Place(site.city, f"{site.point.latitude:g}", f"{site.point.longitude:g}")
+            found.setdefault(land_name(site, language), {}).setdefault(site.city, place)
+    return [
+        (land, [known[city] for city in sorted(known)[:MOST_SHOWN]])
+        for land, known in sorted(found.items())[:MOST_SHOWN]
+    ]
+
+
 def _copy(found: Found) -> Figure:
     source = _("The copy of ClinicalTrials.gov on this site, with what other works say of its trials")
     day = found.snapshot_date.isoformat()
     return Figure(value=0, unit="as told", source=source, status=Status.FOUND_SECONDARY, date=day)
-
-
-def _trial(card: Card, language: str) -> Trial:
-    study = card.study
-    figure = Figure(
-        value=0, unit="as told", source=card.source, status=card.known, date=_dated(card.as_of, card.read)
-    )
-    return Trial(
-        registry_id=study.registry_id,
-        title=study.title,
-        link=card.link,
-        status=say(card.status, language),
-        open=study.status in WANTED["open"],
-        phase=_joined(card.phases, language),
-        sponsor=_sponsor(study.sponsor, say(card.sponsor_class, language), study.sponsor_class),
-        board=_board(study.board),
-        ethics=say(card.ethics, language),
-        updated=_iso(study.updated),
-        read=card.read,
-        read_words=day_said(card.read),
-        as_of=_iso(card.as_of),
-        lands=" ".join(sorted({country_code(each.country) or "" for each in study.sites} - {""})),
-        places=tuple(_place(each, language) for each in study.sites),
-        contacts=tuple(
-            ", ".join(filter(None, (each.name, each.phone, each.email))) for each in study.contacts
-        ),
-        criteria=_criteria(card),
-        doubts=tuple(say(each, language) for each in card.doubts),
-        ask=say(card.question, language),
-        number=Shown("", figure),
-    )
-
-
-def _dated(as_of: PartialDate, read: date) -> str:
-    return as_of.iso() if as_of.year else read.isoformat()
-
-
-def _iso(given: PartialDate) -> str:
-    return given.iso() if given.year else ""
-
-
-def _joined(words: Sequence[Words], language: str) -> str:
-    return ", ".join(say(each, language) for each in words)
-
-
-def _sponsor(name: str, kind: str, code: str) -> str:
-    known = [each for each in (name, "" if code == "UNKNOWN" else kind) if each]
-    return ": ".join(known) or _("not known")
-
-
-def _board(board: bool | None) -> str:
-    return {
-        True: _("yes"),
-        False: _("no, by the registry"),
-        None: _("not known: ask"),
-    }[board]
-
-
-def _place(site: Site, language: str) -> Place:
-    code = country_code(site.country)
-    land = say(countries()[code], language) if code else site.country
-    words = ", ".join(filter(None, (site.facility, site.city, site.state, land)))
-    point = site.point
-    return Place(words, f"{point.latitude:g}" if point else "", f"{point.longitude:g}" if point else "")
-
-
-def _criteria(card: Card) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    own = card.study.criteria
-    parts = (
-        (_("Who may take part"), own.inclusion),
-        (_("Who may not"), own.exclusion),
-        (_("More"), own.other),
-    )
-    return tuple((title, lines) for title, lines in parts if lines)
 
 
 def _land(code: str, language: str, today: date) -> Land:

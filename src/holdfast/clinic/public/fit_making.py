@@ -24,7 +24,7 @@ def made() -> dict[str, Any]:
     groups: list[dict[str, Any]] = []
     for study in questions().studies:
         protocol = compile_study(path_of(study))
-        asked = _criteria(protocol)
+        asked = criteria_of(protocol)
         same = next((each for each in groups if each["criteria"] == asked), None)
         if same:
             same["studies"].append(study)
@@ -37,7 +37,8 @@ def made() -> dict[str, Any]:
     return {"groups": groups}
 
 
-def _criteria(protocol: Protocol) -> list[dict[str, Any]]:
+def criteria_of(protocol: Protocol) -> list[dict[str, Any]]:
+    """The criteria of a study that the page shows, as plain data."""
     dates = {each.cite: each.date for each in protocol.sources.values()}
     return [
         _criterion(each, date=dates[each.source]) for each in protocol.eligibility if each.status in _CITABLE

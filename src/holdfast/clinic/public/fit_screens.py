@@ -67,7 +67,10 @@ def screens(language: str) -> tuple[Screen, ...]:
     return (
         _screen(
             pcptsd5.INSTRUMENT, language, prefix="pcptsd", cut_off=short.number, figure=short,
-            about=_("A few short questions that doctors use to see whether a longer talk makes sense."),
+            about=_(
+                "A few short questions that doctors use to see whether a longer talk makes sense. The first "
+                "one names terrible events. You can leave it out."
+            ),
             items=tuple(
                 _item(each, language, counted=each.code in pcptsd5.CODES) for each in pcptsd5.INSTRUMENT.items
             ),

@@ -12,9 +12,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from holdfast.clinic.languages.written import plain_number
+from holdfast.clinic.languages.written import partial_said, plain_number
+from holdfast.errors import ImpossibleValue
 from holdfast.evidence.reading import Words
 from holdfast.sourced import CITABLE, Figure, Status
+from holdfast.timing import PartialDate
 
 ALLOWED = CITABLE | {Status.CALIBRATED, Status.ASSUMED}
 """What may stand on a public page; the last two are named there as what they are."""
@@ -102,9 +104,17 @@ class Sources:
     def listed(self) -> list[Listed]:
         """The list at the end of the page."""
         return [
-            Listed(f"source-{place}", cite, status.value, known_by(status), date)
+            Listed(f"source-{place}", cite, status.value, known_by(status), _dated(date))
             for (cite, status, date), place in self._found.items()
         ]
+
+
+def _dated(given: str) -> str:
+    """A source's date as pages write dates; a version, which some instruments have instead, as it is."""
+    try:
+        return partial_said(PartialDate.parse(given))
+    except ImpossibleValue:
+        return given
 
 
 def known_by(status: Status) -> str:

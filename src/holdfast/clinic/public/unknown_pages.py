@@ -40,9 +40,8 @@ def _questions() -> list[tuple[str, str]]:
         (
             _("Does the drug itself help, or the hope it brings?"),
             _(
-                "Nearly everybody could tell what they had been given. Hope helps, and so disappointment "
-                "harms. "
-                "The trials cannot tell these apart from the drug."
+                "Most people could tell what they had been given. Hope helps, and so disappointment "
+                "harms. The trials cannot tell these apart from the drug."
             ),
         ),
         (

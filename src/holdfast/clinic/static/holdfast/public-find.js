@@ -4,7 +4,7 @@
   if (!near) return;
   const field = (id) => document.getElementById(id);
   const all = (what) => [...document.querySelectorAll(what)];
-  const cards = all(".trial"), list = field("open-trials");
+  const cards = all(".trial"), list = field("open-trials"), town = field("town");
   const EARTH_KM = 6371.0088; // mean radius, IUGG, as in evidence/registry/find.py
   const rad = (degrees) => (degrees * Math.PI) / 180;
 
@@ -25,12 +25,11 @@
     return Math.min(...places.map((p) => distance(here, [Number(p.dataset.latitude), Number(p.dataset.longitude)])));
   }
 
-  function measure() {
-    const written = [field("latitude").value, field("longitude").value];
-    const here = written.map(degrees), empty = written.every((text) => !text.trim());
-    const right = Math.abs(here[0]) <= 90 && Math.abs(here[1]) <= 180;
-    field("near-wrong").hidden = right || empty;
-    const far = new Map(cards.map((card) => [card, right ? nearest(card, here) : Infinity]));
+  const right = (here) => here !== null && Math.abs(here[0]) <= 90 && Math.abs(here[1]) <= 180;
+
+  // From a place, or from none: then the registry's order comes back.
+  function sort(here) {
+    const far = new Map(cards.map((card) => [card, right(here) ? nearest(card, here) : Infinity]));
     for (const [card, km] of far) {
       const line = card.querySelector(".distance");
       line.hidden = !Number.isFinite(km);
@@ -38,6 +37,39 @@
     }
     const order = (card) => (Number.isFinite(far.get(card)) ? far.get(card) : Number.MAX_VALUE);
     list.append(...[...cards].sort((a, b) => order(a) - order(b)));
+    field("near-sorted").hidden = !right(here);
+    tell();
+  }
+
+  function tell() {
+    field("near-said").hidden = false;
+    field("near-said").querySelector("output").textContent = String(cards.filter((card) => !card.hidden).length);
+  }
+
+  function measure() {
+    const written = [field("latitude").value, field("longitude").value];
+    const here = written.map(degrees), empty = written.every((text) => !text.trim());
+    field("near-wrong").hidden = right(here) || empty;
+    if (town) town.value = "";
+    sort(right(here) ? here : null);
+  }
+
+  function fromTown() {
+    for (const id of ["latitude", "longitude"]) field(id).value = "";
+    field("near-wrong").hidden = field("here-none").hidden = true;
+    sort(town.value ? town.value.split(",").map(Number) : null);
+  }
+
+  // One decimal is some ten kilometres: enough for a distance, and no address on the screen.
+  function fromDevice() {
+    field("here-none").hidden = true;
+    const found = ({ coords }) => {
+      field("latitude").value = coords.latitude.toFixed(1);
+      field("longitude").value = coords.longitude.toFixed(1);
+      measure();
+    };
+    const none = () => { field("here-none").hidden = false; };
+    navigator.geolocation.getCurrentPosition(found, none, { maximumAge: 600000, timeout: 15000 });
   }
 
   // A trial that names no country stays: it may be in any.
@@ -52,11 +84,19 @@
       way.open = Boolean(land) && way.dataset.land === land;
     }
     field("near-none").hidden = !land || ways.some((way) => way.dataset.land === land);
+    tell();
   }
 
   field("measure").addEventListener("click", measure);
   field("land").addEventListener("change", choose);
-  for (const id of ["latitude", "longitude"]) field(id).value = "";
-  field("land").value = "";
+  for (const id of ["latitude", "longitude", "land"]) field(id).value = "";
+  if (town) {
+    town.value = "";
+    town.addEventListener("change", fromTown);
+  }
+  if ("geolocation" in navigator && isSecureContext) {
+    field("here").hidden = false;
+    field("here").addEventListener("click", fromDevice);
+  }
   near.hidden = false;
 })();

@@ -68,7 +68,7 @@
     end.querySelector("[data-both-none]").hidden = !all(fit, "[data-question]").some(both);
     for (const line of all(end, "[data-about]")) line.hidden = truthOf(line, "rule", facts) !== "holds";
     for (const part of all(end, "[data-sum]")) showSum(part, facts);
-    all(criteria, "details").forEach((group) => showGroup(group, facts));
+    all(criteria, "details").forEach((group, place) => showGroup(group, facts, place));
     criteria.querySelector("[data-before]").hidden = true;
     criteria.querySelector("[data-after]").hidden = false;
   }
@@ -83,10 +83,22 @@
     part.querySelector("[data-partial]").hidden = total !== null || said;
   }
 
-  function showGroup(group, facts) {
+  function showGroup(group, facts, place) {
     for (const line of all(group, "[data-criterion]"))
       group.querySelector(`[data-state="${truthOf(line, "rule", facts)}"] ul`).append(line);
-    for (const part of all(group, "[data-state]")) part.hidden = !part.querySelector("li");
+    for (const part of all(group, "[data-state]")) showState(part);
+    group.open = place === 0;
+  }
+
+  // Several points lead to one question: each question once.
+  function showState(part) {
+    const lines = all(part, "[data-criterion]"), asks = part.querySelector(".asks");
+    part.hidden = !lines.length;
+    asks?.replaceChildren(...[...new Set(lines.map((line) => line.dataset.ask))].map((words) => {
+      const line = document.createElement("li");
+      line.textContent = words;
+      return line;
+    }));
   }
 
   function forget() {
@@ -127,6 +139,7 @@
     else if (go === "back") move(-1);
     else if (go === "end") show(steps.length - 1);
     else if (go === "skip") past(button.dataset.past);
+    else if (go === "print") print();
     else { if (go === "forget") forget(); show(0); }
   });
 
