@@ -63,6 +63,7 @@ RULES: dict[str, tuple[str, Callable[..., Any]]] = {
     "vitals": ("late_reading", nothing),
     "washout": ("_half_life", lambda *args, **kwargs: None),
     "watch": ("due", nothing),
+    "wordings": ("not_in_force", refused),
 }
 """One rule of each file, and what stands in its place."""
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID, uuid5
 
-from holdfast.conduct import consent, data_use, values
+from holdfast.conduct import consent, data_use, queries, values, wordings
 from holdfast.conduct.actions import (
     AssignRater,
     FillForm,
@@ -55,12 +55,14 @@ def fill_form(case: Case, tell: FillForm, pen: Pen) -> None:
     """Answers to a form at a visit: checked, scored, recorded, and what follows from them."""
     person, visit = case.participant(tell.participant), case.visit(tell.visit)
     form = study_form(case.protocol, tell.form)
+    wordings.known(case.study, form, tell.wording)
     fact = completed(case.protocol, form, tell)
     stream = participant_stream(tell.participant)
     main = pen.write(stream, fact)
     for code, what, severity in form_breaks(case, person, visit, tell):
         pen.deviate(stream, code, what, severity=severity, because=main.id)
     risks(case, stream, fact, because=main.id, pen=pen)
+    queries.look_at(case, main, fact, pen)
 
 
 def study_form(protocol: Protocol, code: str) -> StudyForm:
@@ -88,6 +90,7 @@ def completed(protocol: Protocol, form: StudyForm, tell: FillForm) -> FormComple
         answers=dict(tell.answers),
         scores=scores,
         language=tell.language,
+        wording=tell.wording,
     )
 
 

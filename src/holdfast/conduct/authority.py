@@ -102,6 +102,7 @@ MAY: Mapping[type[Any], frozenset[Role]] = {
     act.NotePresence: _BEDSIDE,
     act.NoteOverdue: frozenset({Role.SYSTEM}),
     act.PassRiskOn: frozenset({Role.SYSTEM}),
+    act.RaiseQuery: frozenset({Role.SYSTEM}),
     act.RatePrompts: _BEDSIDE | {Role.PARTICIPANT},
     act.MissPrompts: _BEDSIDE | {Role.PARTICIPANT},
     act.RecordTouch: _BEDSIDE | {Role.PARTICIPANT},
@@ -118,6 +119,7 @@ MAY: Mapping[type[Any], frozenset[Role]] = {
     act.CloseAdverseEvent: _OFFICE | {Role.SAFETY_MONITOR},
     act.ReportSerious: _OFFICE,
     act.AcknowledgeRisk: _ROOM,
+    act.AnswerQuery: _DOCTOR,
     act.ReportDeviation: _EVERYONE,
     act.Unblind: _DOCTOR,
     act.SealList: _PHARMACY | {Role.SYSTEM},
@@ -190,6 +192,7 @@ LICENSED = frozenset(
         act.JudgeWashout,
         act.Unblind,
         act.AcknowledgeRisk,
+        act.AnswerQuery,
     }
 )
 """Acts that need a licence in date."""

@@ -15,7 +15,7 @@ from dataclasses import MISSING, fields, replace
 from typing import Any
 from uuid import UUID
 
-from holdfast.conduct import data_use
+from holdfast.conduct import data_use, queries
 from holdfast.conduct.actions import Amend, Ask, FillForm, Tell
 from holdfast.conduct.assessment import completed, risks, study_form
 from holdfast.conduct.authority import CORRECTED_AS
@@ -77,6 +77,7 @@ def amend(case: Case, tell: Amend, pen: Pen) -> None:
     main = pen.write(tell.stream, fact, corrects=record.id, because=record.because)
     if isinstance(fact, FormCompleted):
         risks(case, tell.stream, fact, because=main.id, pen=pen)
+        queries.look_at(case, main, fact, pen)
     if isinstance(fact, VitalsRead):
         _look_again(case, tell.stream, fact, because=main.id, pen=pen)
     if isinstance(fact, PromptsRated):
@@ -149,7 +150,7 @@ def recomputed(case: Case, fact: Fact) -> Fact:
         return fact
     tell = FillForm(
         participant="", visit=case.visit(fact.visit).code, form=fact.form, answers=dict(fact.answers),
-        occurrence=fact.occurrence, language=fact.language,
+        occurrence=fact.occurrence, language=fact.language, wording=fact.wording,
     )  # fmt: skip
     return completed(case.protocol, study_form(case.protocol, fact.form), tell)
 

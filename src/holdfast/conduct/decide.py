@@ -33,6 +33,7 @@ from holdfast.conduct import (
     override,
     programme,
     prompts,
+    queries,
     reach,
     readiness,
     recording,
@@ -52,6 +53,7 @@ from holdfast.conduct import (
     vitals,
     washout,
     watch,
+    wordings,
 )
 from holdfast.conduct.case import Case, Pen, hours_between, needed
 from holdfast.conduct.decision import Decision, Reason, Refused, Standings
@@ -70,6 +72,7 @@ ASKED: Mapping[type[act.Ask], Decider] = {
     act.CheckEmergencyKit: staff.check_emergency_kit,
     act.Appoint: staff.appoint,
     act.EndAppointment: staff.end_appointment,
+    act.BringWording: wordings.bring_wording,
     act.LockStudy: staff.lock_study,
     act.UnblindStudy: staff.unblind_study,
     act.GiveConsent: consent.give_consent,
@@ -93,6 +96,7 @@ ASKED: Mapping[type[act.Ask], Decider] = {
     act.EndSession: session.end_session,
     act.Discharge: session.discharge,
     act.AcknowledgeRisk: safety.acknowledge_risk,
+    act.AnswerQuery: queries.answer_query,
     act.Unblind: safety.unblind,
     act.SealList: supply.seal_list,
     act.ReleaseKit: supply.release_kit,
@@ -133,6 +137,7 @@ TOLD: Mapping[type[act.Tell], Teller] = {
     act.NotePresence: session.note_presence,
     act.NoteOverdue: watch.note_overdue,
     act.PassRiskOn: reach.pass_on,
+    act.RaiseQuery: queries.raise_query,
     act.RatePrompts: prompts.rate_prompts,
     act.MissPrompts: prompts.miss_prompts,
     act.RecordTouch: touch.record_touch,
@@ -157,6 +162,7 @@ TOLD: Mapping[type[act.Tell], Teller] = {
 AFTER_LOCK = (
     *(act.UnblindStudy, act.Unblind, act.AcknowledgeRisk, act.AcknowledgeAlarm, act.EndAppointment),
     act.RecordExport,
+    act.AnswerQuery,
 )
 """Requests that a locked study still grants: the key's release, help, people leaving, what then leaves."""
 
@@ -167,6 +173,7 @@ WITHOUT_SITE = (
     act.OpenStudy,
     act.AdoptProtocol,
     act.OpenSite,
+    act.BringWording,
     act.LockStudy,
     act.UnblindStudy,
     act.SealList,

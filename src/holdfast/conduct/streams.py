@@ -57,7 +57,7 @@ def stratum_of(action: act.Action) -> str:
     return named or f"site={action.stamp.site}"
 
 
-_STUDY = frozenset({act.OpenStudy, act.AdoptProtocol, act.LockStudy, act.UnblindStudy})
+_STUDY = frozenset({act.OpenStudy, act.AdoptProtocol, act.BringWording, act.LockStudy, act.UnblindStudy})
 _SITE = frozenset({act.OpenSite, act.SignLimit, act.CheckEmergencyKit, act.RecordAuthority, act.EndAuthority})
 _STAFF = frozenset({act.Appoint, act.EndAppointment, act.RecordCredential})
 _KIT = frozenset(

@@ -37,8 +37,8 @@ class FormCompleted(Fact):
     """Answers to a form at a visit.
 
     ``answers`` maps item code to a value or ``{"absent": reason}``; ``scores`` is
-    what the instrument's scoring gave then. ``about`` is the person who rated for
-    guesses by staff, else empty.
+    what the instrument's scoring gave then. ``wording`` is the digest of the words that
+    were brought for the instrument and shown; empty where the software's own were.
     """
 
     form: str
@@ -49,6 +49,7 @@ class FormCompleted(Fact):
     answers: dict[str, Json]
     scores: dict[str, Json]
     language: str
+    wording: str = ""
 
 
 @kind("form-signed")

@@ -5,7 +5,7 @@ Streams: ``study/<code>``, ``site/<site>``, ``staff/<person>``.
 
 from __future__ import annotations
 
-from holdfast.records.fact import Fact, kind
+from holdfast.records.fact import Fact, Json, kind
 
 
 @kind("study-opened")
@@ -94,6 +94,25 @@ class CredentialRecorded(Fact):
     person: str
     credential: str  # "licence", "gcp", "session-monitor-lead", "session-monitor-assistant", …
     valid_until: str  # ISO date
+
+
+@kind("wording-brought")
+class WordingBrought(Fact):
+    """The words of an instrument that the software does not have, and who allowed them to be shown.
+
+    ``permission`` is ``{"from": …, "reference": …, "date": …}``, in a rehearsal also
+    ``{"rehearsal": true}``: then the words are invented. ``options`` maps an item's code (or
+    "every") to words by value. ``digest`` (SHA-256, hex) is of all words as they are shown.
+    """
+
+    instrument: str
+    version: str
+    language: str
+    permission: dict[str, Json]
+    instructions: str
+    items: dict[str, Json]
+    options: dict[str, Json]
+    digest: str
 
 
 @kind("record-redacted")

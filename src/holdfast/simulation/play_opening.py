@@ -12,6 +12,7 @@ from holdfast.allocation.lists import SlotList, make_list_with_totals
 from holdfast.allocation.sealing import commit
 from holdfast.conduct.actions import (
     Appoint,
+    BringWording,
     CheckEmergencyKit,
     DestroyKit,
     LockStudy,
@@ -24,6 +25,8 @@ from holdfast.conduct.actions import (
     UnblindStudy,
 )
 from holdfast.errors import UnknownName
+from holdfast.instruments import catalogue
+from holdfast.instruments.words import Permission, practice
 from holdfast.protocol.model import Protocol
 from holdfast.protocol.roles import Role
 from holdfast.simulation.assumptions import Assumptions
@@ -111,6 +114,7 @@ def opening(
     for site in story.sites:
         _open_site(story, site, end)
         authorise(story, site, end)
+    bring_words(story)
     for each in lists:
         site = next(site for site in story.sites if site.code == site_in(each.stratum))
         sealed = SealList(
@@ -156,6 +160,17 @@ def kit_for(story: Story, *, site: str, slot: str, step: str) -> Kit:
         for kit in [each for each in story.coming if each.site == site and each.step == step]:
             deliver(story, kit)
         return choose_kit(story.key, slot=slot, step=step, kits=story.stock[site])
+
+
+def bring_words(story: Story) -> None:
+    """Invented words in the place of those that the software does not have, and that people read alone."""
+    for form in story.protocol.forms:
+        instrument = catalogue.get(form.instrument) if form.instrument else None
+        if instrument is None or not instrument.needs_words:
+            continue
+        what = BringWording(words=practice(instrument), permission=Permission(rehearsal=True))
+        (record, *_) = story.stage.must(what, sponsor(story.sites[0]))
+        story.wordings[form.form] = str(getattr(record.fact, "digest"))  # noqa: B009 - no fact is imported here
 
 
 def _open_site(story: Story, site: Site, end: date) -> None:

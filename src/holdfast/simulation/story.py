@@ -30,7 +30,8 @@ class Story:
     """Everything a rehearsal's scripts have in common.
 
     ``stock`` are usable kits by site, ``coming`` those not yet delivered; ``slots`` the
-    slot of each participant; ``habits`` the rates of slips.
+    slot of each participant; ``habits`` the rates of slips; ``wordings`` the digest of the
+    words brought for each form that needs some.
     """
 
     stage: Stage
@@ -46,6 +47,7 @@ class Story:
     coming: list[Kit] = field(default_factory=list)
     players: dict[str, Player] = field(default_factory=dict)
     slots: dict[str, str] = field(default_factory=dict)
+    wordings: dict[str, str] = field(default_factory=dict)
     habits: dict[str, float] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -230,6 +232,7 @@ def _fill(
         form=form,
         answers=dict(answers),
         occurrence=occurrence,
+        wording=player.story.wordings.get(form, ""),
     )
     records = stage.must(what, by, happened=happened, reason=reason)
     if by.role in SIGNING:

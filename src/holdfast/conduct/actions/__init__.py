@@ -54,6 +54,7 @@ from holdfast.conduct.actions.programme import (
     Prescribe,
     RecordAuthority,
 )
+from holdfast.conduct.actions.queries import AnswerQuery, RaiseQuery
 from holdfast.conduct.actions.readiness import (
     Countersign,
     JudgeWashout,
@@ -92,6 +93,7 @@ from holdfast.conduct.actions.stamp import Action, Ask, Stamp, Tell
 from holdfast.conduct.actions.study import (
     AdoptProtocol,
     Appoint,
+    BringWording,
     CheckEmergencyKit,
     EndAppointment,
     LockStudy,
@@ -118,6 +120,7 @@ __all__ = [
     "Action",
     "AdoptProtocol",
     "Amend",
+    "AnswerQuery",
     "Appoint",
     "Ask",
     "AskDose",
@@ -125,6 +128,7 @@ __all__ = [
     "AssignKit",
     "AssignRater",
     "AttemptContact",
+    "BringWording",
     "CheckEmergencyKit",
     "ChooseReminders",
     "CloseAdverseEvent",
@@ -168,6 +172,7 @@ __all__ = [
     "PlaceDevice",
     "Prescreen",
     "Prescribe",
+    "RaiseQuery",
     "Randomise",
     "RatePrompts",
     "ReadVitals",

@@ -40,7 +40,10 @@ class MissVisit(Tell):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillForm(Tell):
-    """Answers to a form. ``answers`` maps item code to a value or ``{"absent": reason}``."""
+    """Answers to a form. ``answers`` maps item code to a value or ``{"absent": reason}``.
+
+    ``wording`` is the digest of the brought words in which it was asked, empty for our own.
+    """
 
     participant: str
     visit: str
@@ -48,6 +51,7 @@ class FillForm(Tell):
     answers: dict[str, Json]
     occurrence: str = "planned"
     language: str = "en"
+    wording: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from holdfast.conduct.actions.stamp import Ask, Tell
+from holdfast.instruments.words import Permission, Words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,14 @@ class RecordCredential(Tell):
     person: str
     credential: str
     valid_until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BringWording(Ask):
+    """Bring the words of an instrument that the software does not have."""
+
+    words: Words
+    permission: Permission
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,6 +108,31 @@ class Reminded:
 
 
 @dataclass(frozen=True, slots=True)
+class QueryState:
+    """A query, what it is about and by when it is to be answered (UTC); ``answered_by`` empty until it is."""
+
+    root: UUID
+    rule: str
+    records: tuple[UUID, ...]
+    visit: str
+    raised_at: Instant
+    due: datetime
+    outcome: str = ""
+    words: str = ""
+    answered_by: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether nobody has answered yet."""
+        return not self.answered_by
+
+    @property
+    def about(self) -> tuple[str, UUID]:
+        """What no other query is raised about: the rule and the first of the records."""
+        return self.rule, self.records[0]
+
+
+@dataclass(frozen=True, slots=True)
 class Medicine:
     """A medicine taken: partial ISO dates, ``stopped`` empty where it still is."""
 
@@ -191,4 +216,7 @@ def newest(done: Sequence[FormDone]) -> FormDone | None:
 
 def content_digest(fact: FormCompleted) -> str:
     """SHA-256 (hex) of a form's canonical content: what a signature is bound to."""
-    return hashlib.sha256(canonical(to_body(fact))).hexdigest()
+    body = to_body(fact)
+    if not fact.wording:
+        del body["wording"]  # signatures older than the field bind what had none
+    return hashlib.sha256(canonical(body)).hexdigest()

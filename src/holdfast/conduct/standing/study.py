@@ -17,6 +17,7 @@ from holdfast.records.study import (
     StudyLocked,
     StudyOpened,
     StudyUnblinded,
+    WordingBrought,
 )
 
 
@@ -26,6 +27,7 @@ class StudyStanding(Folded):
 
     life: str = ""
     adopted: Mapping[str, str] = field(default_factory=dict)  # hash to version
+    wordings: tuple[WordingBrought, ...] = ()  # in the order of bringing
     locked_at: datetime | None = None
     unblinded_at: datetime | None = None
 
@@ -84,6 +86,10 @@ def _locked(standing: StudyStanding, record: Record, fact: StudyLocked) -> Chang
     return {"locked_at": record.recorded_at}
 
 
+def _brought(standing: StudyStanding, record: Record, fact: WordingBrought) -> Change:
+    return {"wordings": (*standing.wordings, fact)}
+
+
 def _unblinded(standing: StudyStanding, record: Record, fact: StudyUnblinded) -> Change:
     return {"unblinded_at": record.recorded_at}
 
@@ -116,6 +122,7 @@ STUDY: Handlers[StudyStanding] = {
     ProtocolAdopted: _adopted,
     StudyLocked: _locked,
     StudyUnblinded: _unblinded,
+    WordingBrought: _brought,
 }
 SITE: Handlers[SiteStanding] = {
     SiteOpened: _site,
