@@ -86,6 +86,13 @@ def is_live(study: str) -> bool:
     return read.study(study).life == "live"
 
 
+def off(study: str) -> str:
+    """Why nothing of a study is sent from here, in a sentence; "" where messages are sent."""
+    if not is_live(study):
+        return _("Rehearsal: nothing is sent.")
+    return "" if transport.on() else _("Messages are not sent from this site: call.")
+
+
 def seal(row: UUID, code: str) -> bytes:
     """What only the reader of a message may see, encrypted."""
     return master.wrap(code.encode(), belongs_to=f"message/{row}")

@@ -15,7 +15,7 @@ from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.accounts.may import roles, sites
 from holdfast.clinic.edge import moment_of
 from holdfast.clinic.forms.fields import option_words
-from holdfast.clinic.jobs import transport
+from holdfast.clinic.jobs import outbox
 from holdfast.clinic.ledger import read
 from holdfast.clinic.participants import wording
 from holdfast.conduct import reminders
@@ -34,6 +34,7 @@ def follow_up(request: HttpRequest, study: str) -> HttpResponse:
     protocol, now = read.protocol(study), moment_of(request)
     people = _people(study, sorted(sites(request.user, Act.LIST_PARTICIPANTS, study)))
     held, known = set(roles(request.user, study)), {each.participant: each for each in people}
+    off = outbox.off(study)
     context = {
         "visits": [_shown(protocol, each) for each in retention(protocol, people, now)],
         "people": [
@@ -48,8 +49,8 @@ def follow_up(request: HttpRequest, study: str) -> HttpResponse:
             }
             for each in wanted(protocol, people, now)
         ],
-        "sends": transport.on(),
-        "to_call": [] if transport.on() else _to_call(study, protocol, people, now),
+        "off": off,
+        "to_call": _to_call(study, protocol, people, now) if off else [],
         "opens": bool(held & WHO[Act.READ_PARTICIPANT]),
         "records": bool(held & WHO[Act.FILL_FORM] & WHO[Act.READ_PARTICIPANT]),
     }

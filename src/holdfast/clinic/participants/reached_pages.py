@@ -17,7 +17,7 @@ from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.forms import answers as reading
 from holdfast.clinic.forms import rendering, sending
 from holdfast.clinic.forms.fields import Field
-from holdfast.clinic.jobs import transport
+from holdfast.clinic.jobs import outbox
 from holdfast.clinic.keys import reachable
 from holdfast.clinic.participants import reached_fields
 from holdfast.clinic.participants.dossier import Dossier, opened
@@ -67,7 +67,7 @@ def _page(
         # No draft of an address is kept in a browser that others may use.
         **rendering.context(asked, given, action=entry, draft=""),
         "dossier": dossier,
-        "sends": transport.on(),
+        "off": outbox.off(dossier.study),
         "written_at": in_words(Instant(last[0], dossier.site.zone)) if last else "",
         "written_by": dossier.name(last[1]) if last else "",
     }

@@ -13,7 +13,7 @@ from holdfast.clinic import edge
 from holdfast.clinic.forms import answers as reading
 from holdfast.clinic.forms import rendering, sending
 from holdfast.clinic.forms.fields import Field
-from holdfast.clinic.jobs import transport
+from holdfast.clinic.jobs import outbox
 from holdfast.clinic.keys import reachable
 from holdfast.clinic.participants import reached_fields
 from holdfast.clinic.portal.help_shown import help_of
@@ -60,7 +60,7 @@ def _page(
     context = {
         # No draft is kept in a browser that others may use.
         **rendering.context(asked, given, action=entry, draft=""),
-        "sends": transport.on(),
+        "sends": not outbox.off(own.study),
         "saved": SAVED in request.GET,
         **help_of(own),
     }

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.edge import arrived
-from holdfast.clinic.jobs import transport
+from holdfast.clinic.jobs import outbox
 from holdfast.clinic.languages.written import moment_said
 from holdfast.clinic.ledger import read
 from holdfast.clinic.portal.signed import private
@@ -67,7 +67,7 @@ def _page(
         "code": code,
         "sent": sent,
         "asked_to_send": SEND in request.POST,
-        "sends": transport.on(),
+        "off": outbox.off(study),
         "sendable": links.sendable(study, participant),
         "address": request.build_absolute_uri(reverse("own-followed", args=[code])) if code else "",
         "hours": round(links.FOR.total_seconds() / 3600),

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
-from holdfast.clinic.jobs import outbox, texts, transport
+from holdfast.clinic.jobs import outbox, texts
 from holdfast.clinic.keys import reachable
 from holdfast.clinic.languages.spoken import spoken
 from holdfast.clinic.ledger import read
@@ -130,7 +130,7 @@ def send(study: str, participant: str, code: str, *, now: datetime) -> bool:
 
 def sendable(study: str, participant: str) -> bool:
     """Whether a link could be sent: this site sends messages, and an address is kept."""
-    return transport.on() and bool(reachable.read(study, participant).email)
+    return not outbox.off(study) and bool(reachable.read(study, participant).email)
 
 
 def asked(study: str, sites: frozenset[str]) -> list[str]:

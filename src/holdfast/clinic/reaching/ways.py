@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from holdfast.clinic import edge
+from holdfast.clinic.jobs import outbox
 from holdfast.clinic.reaching.models import Ending, Link, Passkey
 from holdfast.errors import ImpossibleValue
 
@@ -64,6 +65,7 @@ def end_all(study: str, participant: str, *, by: str, why: str, now: datetime) -
         Ending.objects.create(id=edge.new_id(), at=now, by=by, why=said, **mine)
         Link.objects.filter(used_at=None, ends_at__gt=now, **mine).update(ends_at=now)
         Passkey.objects.filter(ended_at=None, **mine).update(ended_at=now, ended_by=by)
+        outbox.replace(study, participant, matter=outbox.LINK, now=now)
 
 
 def endings_of(study: str, participant: str) -> list[Ending]:
