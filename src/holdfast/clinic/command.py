@@ -122,6 +122,28 @@ def export_(file: Annotated[Path, typer.Argument(help="The backup to write (.zip
         _say(write(file, now=edge.now()))
 
 
+@app.command("export-registry")
+def export_registry(
+    study: Annotated[str, typer.Argument(help="The study.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="The folder to write the files into; made where absent.")
+    ],
+    to: Annotated[str, typer.Option("--to", help="Who gets the files, written the same way each time.")],
+    by: Annotated[str, typer.Option("--by", help="Who answers for it: a statistician of the study.")],
+    site: Annotated[
+        str, typer.Option("--site", help="Whose people; may be left out where there is one.")
+    ] = "",
+) -> None:
+    """Write what may go to a long-term registry, as REDCap takes it, and record that it left."""
+    from holdfast.clinic.preparing import ready
+
+    with ready(say=_say):
+        from holdfast.clinic import edge
+        from holdfast.clinic.oversight.export_command import export_to
+
+        _say(export_to(out, study=study, to=to, by=by, site=site, now=edge.now_in(study)))
+
+
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(help="A backup that `export` wrote, or a records.ndjson.")],

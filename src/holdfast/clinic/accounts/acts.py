@@ -51,6 +51,8 @@ class Act(StrEnum):
     READ_REPORT = "read-report"
     READ_REPORT_BY_ARM = "read-report-by-arm"
     READ_AUDIT = "read-audit"
+    READ_EXPORTS = "read-exports"
+    EXPORT = "export"
     SIGN_LIMIT = "sign-limit"
     APPOINT = "appoint"
     # Public in the table: a device has no account, its token is asked for by the interface itself.
@@ -127,6 +129,11 @@ WHO: dict[Act, frozenset[Role]] = {
     # Beside the role, the study must be locked and unblinded: see pharmacy/key_store.py.
     Act.READ_REPORT_BY_ARM: frozenset({Role.STATISTICIAN, Role.DATA_BOARD, Role.SPONSOR, Role.AUDITOR}),
     Act.READ_AUDIT: frozenset({Role.AUDITOR, Role.COORDINATOR, Role.PHYSICIAN, Role.SPONSOR}),
+    Act.READ_EXPORTS: frozenset(
+        {Role.AUDITOR, Role.COORDINATOR, Role.PHYSICIAN, Role.SPONSOR, Role.STATISTICIAN}
+    ),
+    # Ratings and a person's own answers go together: whoever makes the files must be let to read every one.
+    Act.EXPORT: frozenset({Role.STATISTICIAN}),
     Act.SIGN_LIMIT: frozenset({Role.PHYSICIAN}),
     Act.APPOINT: frozenset({Role.COORDINATOR, Role.SPONSOR}),
     # Those who design a trial, and those who judge a design. Who treats, rates or dispenses needs none.

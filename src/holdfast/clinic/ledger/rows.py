@@ -19,7 +19,7 @@ from holdfast.clinic.ledger.models import (
     SiteRow,
     StudyRow,
 )
-from holdfast.conduct import outlook
+from holdfast.conduct import data_use, outlook
 from holdfast.conduct.calendar import planned
 from holdfast.conduct.followup import OF_TREATMENT
 from holdfast.conduct.standing import (
@@ -159,7 +159,8 @@ def _next(standing: ParticipantStanding, protocol: Protocol) -> tuple[str, Due]:
     found: list[tuple[date, int, str, Due]] = []
     for index, visit in enumerate(protocol.visits):
         state = standing.visits.get(visit.code, VisitState())
-        if state.held or state.missed or (standing.stopped and visit.kind in OF_TREATMENT):
+        gone = (standing.stopped and visit.kind in OF_TREATMENT) or not data_use.expected(standing, visit)
+        if state.held or state.missed or gone:
             continue
         plan = planned(protocol, standing, visit)
         on = date.fromisoformat(state.scheduled) if state.scheduled else plan.target

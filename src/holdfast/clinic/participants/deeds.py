@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as later
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.forms.fields import Choice, Field, Kind, option_words, yes_no
 from holdfast.clinic.languages.offered import name_of
-from holdfast.clinic.participants import programme_fields, wording
+from holdfast.clinic.participants import programme_fields, sharing_fields, wording
 from holdfast.clinic.participants.dossier import Dossier
 from holdfast.conduct import actions as act
 from holdfast.conduct.assessment import rater_drawn
@@ -50,6 +50,7 @@ class Deed:
     grave: bool = False
     when: bool = True
     fits: Callable[[Protocol], bool] = lambda _protocol: True  # whether the study has such a thing at all
+    has: Callable[[Dossier], bool] = lambda _dossier: True  # whether there is anything to do it to
 
 
 def choices(codes: tuple[str, ...], words: Mapping[str, str] | None = None) -> tuple[Choice, ...]:
@@ -489,11 +490,20 @@ DEEDS: Mapping[str, Deed] = {
         deed(
             "withdraw", later("Record that the participant withdraws"), Act.FILL_FORM, act.Withdraw,
             lambda _d: (
-                several("from_", _("From what"), choices(PARTS)),
+                several("from_", _("From what"), choices(PARTS), hint=_(
+                    "From “data use”: nothing more is recorded for research, optional consents to uses of "
+                    "data end, and whoever got data must be told. Say so before you record it."
+                )),
                 text("why", _("In their own words, if they say"), required=False, note=True),
             ),
             lambda p, a, _i: act.Withdraw(participant=p, from_=_all(a, "from_"), why=_said(a, "why")),
             LEAVING, grave=True,
+        ),
+        deed(
+            "tell-recipient", later("Record that a recipient was told of a withdrawal"), Act.ENROL,
+            act.TellRecipient, sharing_fields.fields,
+            lambda p, a, _i: sharing_fields.told(p, dict(a)), LEAVING,
+            has=lambda d: bool(d.standing.shared),
         ),
         deed(
             "complete", later("Close the participant's course"), Act.ENROL, act.Complete, lambda _d: (),

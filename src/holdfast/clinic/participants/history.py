@@ -19,6 +19,7 @@ from holdfast.records.assessment import FormCompleted, VisitHeld, VisitMissed, V
 from holdfast.records.correction import origins_of
 from holdfast.records.envelope import Record
 from holdfast.records.safety import AdverseEvent, Deviation, RiskRaised
+from holdfast.records.sharing import IncludedInExport, RecipientTold
 from holdfast.timing import Instant, in_words
 
 
@@ -108,6 +109,8 @@ def _detail(dossier: Dossier, record: Record) -> str:
         return fact.what
     if isinstance(fact, RiskRaised):
         return finding_words(fact.finding)
+    if isinstance(fact, IncludedInExport | RecipientTold):
+        return fact.to
     return fact.term if isinstance(fact, AdverseEvent) else ""
 
 

@@ -40,6 +40,7 @@ def study(request: HttpRequest, study: str) -> HttpResponse:
         "sites": read.sites(study),
         "people": people,
         "explains": may(request.user, Act.READ_EXPLORER, study),
+        "reads_exports": may(request.user, Act.READ_EXPORTS, study),
     }
     return render(request, "participants/study.html", context)
 

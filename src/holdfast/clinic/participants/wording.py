@@ -63,6 +63,7 @@ def to_do(protocol: Protocol, code: str, about: str) -> str:
         "enter": _("enter into treatment"),
         "visit": visit,
         "complete": _("close the participant's course"),
+        "tell-recipient": _("tell %(to)s that they withdrew") % {"to": about},
     }.get(code, code)
 
 

@@ -20,6 +20,8 @@ from holdfast.clinic.portal.signed import Own, own_page
 from holdfast.conduct.actions import ReportAdverseEvent, Tell, Withdraw
 from holdfast.conduct.followup import PARTS
 from holdfast.errors import ImpossibleValue
+from holdfast.protocol.data_use import on_withdrawal
+from holdfast.protocol.model import Protocol
 
 
 def event_fields() -> tuple[Field, ...]:
@@ -99,23 +101,55 @@ def told(request: HttpRequest, own: Own) -> HttpResponse:
     return render(request, "portal/told.html", help_of(own))
 
 
-def parts() -> tuple[tuple[str, str, str], ...]:
+Part = tuple[str, str, tuple[str, ...]]
+
+
+def parts(protocol: Protocol) -> tuple[Part, ...]:
     """Each part that one may withdraw from: its code, what it is, what then happens."""
     words = {
         "treatment": (
             _("The treatment"),
-            _("No more sessions. The visits and questions afterwards go on, if you do not stop them too."),
+            (_("No more sessions. The visits and questions afterwards go on, if you do not stop them too."),),
         ),
         "follow-up": (
             _("The visits and questions afterwards"),
-            _("Nobody asks you to come or to answer any more. No more sessions either."),
+            (_("Nobody asks you to come or to answer any more. No more sessions either."),),
         ),
-        "data-use": (
-            _("The use of what was recorded"),
-            _("The site must talk with you about what your consent says of what was recorded so far."),
-        ),
+        "data-use": (_("The use of what was recorded"), _of_data_use(protocol)),
     }
     return tuple((code, *words[code]) for code in PARTS)
+
+
+def _of_data_use(protocol: Protocol) -> tuple[str, ...]:
+    """What follows, as the study file says: each word of it is done by a rule, or is not said."""
+    given = on_withdrawal(protocol)
+    first = {
+        "ends": _("From then on nothing more is recorded for research: no visits, questions or sessions."),
+        "for-care": _(
+            "Your treatment goes on, and what it needs is written down. No more questionnaires or ratings, "
+            "and no visits that are there for research alone."
+        ),
+    }
+    kept = {
+        "to-date": _(
+            "What was recorded until then is kept and still counts in the result of this study. Without it "
+            "the result could look better than it is, or hide harm."
+        ),
+        "none": _(
+            "What was recorded until then is kept, but does not count in the result of this study. Harm "
+            "still counts."
+        ),
+    }
+    return (
+        first[given.collection],
+        kept[given.analysis],
+        _(
+            "Nobody else gets it any more: no registry, no other researcher, no teaching. What you had "
+            "agreed to of these ends. Your site tells whoever got something before; what was already used "
+            "cannot be called back."
+        ),
+        _("If something harms you, tell us all the same: that is still written down, and you get help."),
+    )
 
 
 @own_page
@@ -132,7 +166,9 @@ def stop(request: HttpRequest, own: Own) -> HttpResponse:
             return redirect("own-stop")
         problem = _("Choose at least one of the three.")
     context: dict[str, Any] = {
-        "parts": [(*each, each[0] in own.standing.withdrawn, each[0] in chosen) for each in parts()],
+        "parts": [
+            (*each, each[0] in own.standing.withdrawn, each[0] in chosen) for each in parts(own.protocol)
+        ],
         "why": request.POST.get("why", ""),
         "problem": problem,
         "action": entry,
