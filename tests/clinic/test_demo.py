@@ -72,7 +72,7 @@ def test_the_programme_stops_on_the_last_evening_at_its_sites(now: datetime, eve
 
 def test_the_programme_is_small_and_has_the_rules_of_its_design() -> None:
     made = demo.STUDIES[2]
-    assert sum(demo.assumed(made).recruitment.by_arm.numbers) == 32
+    assert sum(demo.assumed(made).recruitment.by_arm.numbers) == 40
     assert demo.protocol_of(made.code).programme is not None
     assert demo.protocol_of(made.code).study.code == made.code
     assert demo.protocol_of("any-other").programme is None

@@ -30,6 +30,7 @@ from holdfast.studies import path_of
 
 pytestmark = pytest.mark.postgres
 STUDY = "authorised-prescriber"
+CONDITIONS = ("specialist", "own-product", "standard-pathway", "ethics-first", "ptsd-only")
 PAGE = f"/s/{STUDY}/programme/"
 PERSON = f"/s/{STUDY}/participants/P-001/"
 
@@ -67,7 +68,7 @@ def browser(role: Role) -> Client:
     return client
 
 
-def send(role: Role, path: str, **given: str) -> tuple[int, str]:
+def send(role: Role, path: str, **given: str | tuple[str, ...]) -> tuple[int, str]:
     sent = {f"a.{name}": value for name, value in given.items()}
     answer = browser(role).post(path, {"action": str(uuid4()), **sent})
     return answer.status_code, answer.content.decode()
@@ -82,7 +83,7 @@ def shown(role: Role, path: str = PAGE) -> str:
 APPROVAL = {
     "site": SITE, "state": "SA", "prescriber": WHO[Role.PHYSICIAN], "product": "MDMA capsules",
     "approval": "AP-1", "committee": "Committee", "ethics_approval": "HREC-1", "ethics_until": "2027-06-30",
-    "valid_from": "2026-01-01", "valid_until": "2026-12-31",
+    "valid_from": "2026-01-01", "valid_until": "2026-12-31", "confirmed": CONDITIONS,
 }  # fmt: skip
 
 
@@ -104,12 +105,95 @@ def test_from_approval_to_prescription_to_notice(made: Scene) -> None:
     send(Role.COORDINATOR, f"{PERSON}do/enter-treatment")
     asked = {"visit": "dosing-1", "approval": "AP-1"}
     assert send(Role.PHYSICIAN, f"{PERSON}do/prescribe", **asked)[0] == 302
-    page = shown(Role.COORDINATOR)
-    assert "Notice of a prescription of MDMA" in page
+    assert "Notice of a prescription of MDMA" in todo()
     notice = {"notice": "sa-chief-psychiatrist|dosing-1", "given_on": made.now.date().isoformat()}
     assert send(Role.COORDINATOR, f"{PERSON}do/give-notice", **notice)[0] == 302
-    owed = shown(Role.COORDINATOR).split('id="owed"')[1].split("</section>")[0]
-    assert "None." in owed
+    assert "Nothing is due." in todo()
+
+
+def todo() -> str:
+    return shown(Role.COORDINATOR).split('id="todo"')[1].split("</section>")[0]
+
+
+def test_what_is_to_be_done_leads_to_where_it_is_done(made: Scene) -> None:
+    send(Role.COORDINATOR, f"{PAGE}approval", **{**APPROVAL, "state": "VIC"})
+    send(Role.COORDINATOR, f"{PERSON}do/enter-treatment")
+    for page in (todo(), shown(Role.COORDINATOR, f"/s/{STUDY}/"), shown(Role.COORDINATOR, PERSON)):
+        assert f'{PERSON}do/give-notice?notice=vic-form-7"' in page
+        assert "do/prescribe?" not in page  # the physician's
+    asked = shown(Role.COORDINATOR, f"{PERSON}do/give-notice?notice=vic-form-7")
+    assert "It must hold: the psychiatrist" in asked
+    today = shown(Role.PHYSICIAN, f"/s/{STUDY}/")
+    assert f'{PERSON}do/prescribe?visit=dosing-1"' in today
+    for role in (Role.THERAPIST, Role.PHARMACIST):
+        assert "vic-form-7" not in shown(role, f"/s/{STUDY}/")
+
+
+def test_an_approval_without_its_conditions_is_refused_and_names_them(made: Scene) -> None:
+    status, page = send(Role.COORDINATOR, f"{PAGE}approval", **{**APPROVAL, "confirmed": CONDITIONS[:3]})
+    assert status == 400
+    refused = page.split('id="refused"')[1].split("</div>")[0]
+    assert refused.count("Confirm first") == 2
+    assert "human research ethics committee" in refused
+    status, page = send(Role.COORDINATOR, f"{PAGE}approval", **{**APPROVAL, "state": "NSW"})
+    assert "ask the Ministry of Health" in page.split('id="refused"')[1].split("</div>")[0]
+    asked = {**APPROVAL, "state": "NSW", "asked-NSW": "nsw-asked"}
+    assert send(Role.COORDINATOR, f"{PAGE}approval", **asked)[0] == 302
+
+
+END = {"approval": f"{SITE}|AP-1", "why": "Suspended by the regulator."}
+
+
+def prescribed() -> None:
+    send(Role.COORDINATOR, f"{PAGE}approval", **{**APPROVAL, "state": "NSW", "asked-NSW": "nsw-asked"})
+    send(Role.COORDINATOR, f"{PERSON}do/enter-treatment")
+    assert send(Role.PHYSICIAN, f"{PERSON}do/prescribe", visit="dosing-1", approval="AP-1")[0] == 302
+
+
+def test_an_approval_that_ends_stops_prescribing_and_lists_whom_it_holds_up(made: Scene) -> None:
+    prescribed()
+    assert "Held up" not in shown(Role.COORDINATOR)
+    assert "approval=S01%7CAP-1" in shown(Role.COORDINATOR)
+    assert send(Role.COORDINATOR, f"{PAGE}approval/end", **END)[0] == 302
+    page = shown(Role.COORDINATOR)
+    held = page.split('id="held-1"')[1].split("</section>")[0]
+    assert "AP-1 is not in force" in held
+    assert "Suspended by the regulator." in held
+    assert "P-001" in held
+    assert "nobody at the site may prescribe it" in held
+    status, refused = send(Role.PHYSICIAN, f"{PERSON}do/prescribe", visit="dosing-2", approval="AP-1")
+    assert status == 400
+    assert "AP-1" not in refused.split("Under which approval of yours")[1].split("</fieldset>")[0]
+    for role in (Role.COORDINATOR, Role.PHYSICIAN, Role.THERAPIST, Role.PHARMACIST):
+        assert "nobody at the site may prescribe it" in shown(role, f"/s/{STUDY}/"), role
+    assert "nobody at the site may prescribe it" in shown(Role.THERAPIST, PERSON)
+    assert "No approval is recorded at your site that has not ended." in shown(
+        Role.COORDINATOR, f"{PAGE}approval/end"
+    )
+
+
+def test_an_end_needs_its_reason_and_somebody_who_may(made: Scene) -> None:
+    prescribed()
+    status, page = send(Role.COORDINATOR, f"{PAGE}approval/end", **{**END, "why": ""})
+    assert (status, "Why it ended" in page) == (400, True)
+    status, page = send(Role.COORDINATOR, f"{PAGE}approval/end", **{**END, "approval": "S09|AP-1"})
+    assert status == 400
+    for role in (Role.THERAPIST, Role.PHARMACIST, Role.RATER):
+        assert send(role, f"{PAGE}approval/end", **END)[0] == 403
+    assert read.site_standing(STUDY, SITE).authorities_ended == {}
+    assert send(Role.PHYSICIAN, f"{PAGE}approval/end", **END)[0] == 302
+
+
+def test_an_approval_that_soon_ends_stands_on_today(made: Scene) -> None:
+    last = made.now.date() + timedelta(days=45)
+    send(Role.COORDINATOR, f"{PAGE}approval", **{**APPROVAL, "valid_until": last.isoformat()})
+    for role in (Role.COORDINATOR, Role.PHYSICIAN):
+        assert "in 45 days. Nothing recorded takes its place." in shown(role, f"/s/{STUDY}/")
+    assert "45 days" not in shown(Role.THERAPIST, f"/s/{STUDY}/")
+    assert "Ends in 45 days" in shown(Role.COORDINATOR)
+    newer = {**APPROVAL, "approval": "AP-2", "valid_until": "2027-06-30"}
+    assert send(Role.COORDINATOR, f"{PAGE}approval", **newer)[0] == 302
+    assert "45 days." not in shown(Role.COORDINATOR, f"/s/{STUDY}/")
 
 
 def test_a_prescription_without_the_notice_before_it_is_refused_in_words(made: Scene) -> None:
@@ -131,14 +215,15 @@ def test_an_approval_with_its_dates_exchanged_is_sent_back_with_what_was_typed(m
 
 def test_the_rules_say_what_is_not_verified(made: Scene) -> None:
     rules = shown(Role.COORDINATOR).split('id="rules"')[1]
-    assert rules.count("not verified") == 5
-    assert "within 1 business day of each prescription" in rules
+    assert rules.count(">not verified<") == 7  # five states, and two duties that are only recalled
+    assert rules.count("verify: not read in the official text") == 10
+    assert "Within 1 business day of each prescription" in rules
     assert "ask the Ministry of Health" in rules
 
 
 def test_the_report_of_a_period_is_on_the_page_and_in_the_file(made: Scene) -> None:
     send(Role.COORDINATOR, f"{PAGE}approval", **APPROVAL)
-    assert "due on 31 July 2026" in shown(Role.COORDINATOR)
+    assert "Due on 31 July 2026" in shown(Role.COORDINATOR)
     answer = browser(Role.COORDINATOR).get(f"{PAGE}report.csv?from=2026-01-01")
     assert answer["Content-Disposition"].endswith('report-2026-01-01-to-2026-06-30.csv"')
     rows = list(csv.reader(io.StringIO(answer.content.decode())))
@@ -173,7 +258,7 @@ def test_who_opens_the_pages(made: Scene, role: Role, status: int) -> None:
 
 
 def test_a_stranger_is_asked_to_sign_in(made: Scene) -> None:
-    for path in (PAGE, f"{PAGE}report.csv", f"{PAGE}outcomes", f"{PAGE}approval"):
+    for path in (PAGE, f"{PAGE}report.csv", f"{PAGE}outcomes", f"{PAGE}approval", f"{PAGE}approval/end"):
         assert Client(SERVER_NAME="127.0.0.1").get(path).status_code == 302
 
 

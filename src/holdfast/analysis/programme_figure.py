@@ -4,35 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from holdfast.analysis.canvas import LINE, PRIMARY, QUIET, TEXT, axes_of
-from holdfast.analysis.programmes import ProgrammeOutcome, ProgrammeOutcomes
+from holdfast.analysis.canvas import PRIMARY, QUIET, TEXT, axes_of
+from holdfast.analysis.programmes import ProgrammeOutcome
 
-WIDTHS = (5.0, 1.6)
+WIDTHS = (6.0, 1.6)
 """Line widths of inner and outer limits."""
+INNER = "#b9b4a6"
+"""The inner limits: seen beside the outer ones on a grey printer."""
+EXPECTED = 100.0
 
 
-def funnel(found: ProgrammeOutcomes, shown: Sequence[ProgrammeOutcome]) -> str:
-    """SVG: share of responders adjusted to everybody's case-mix, and the limits of each programme."""
+def funnel(shown: Sequence[ProgrammeOutcome]) -> str:
+    """SVG: responders seen of 100 that each programme's own patients let expect, and its limits."""
     with axes_of(6.4, 3.6) as (_, axes, drawn):
-        axes.axhline(100 * found.share, color=QUIET, linewidth=0.9, linestyle="--")
+        axes.axhline(EXPECTED, color=QUIET, linewidth=0.9, linestyle="--")
         for each in shown:
-            if not each.assessed or each.responders.expected <= 0:
+            if each.responders.expected <= 0:
                 continue
-            scale = 100 * found.share / each.responders.expected
+            scale = EXPECTED / each.responders.expected
             for limits, width in zip(each.responders.limits, WIDTHS, strict=True):
                 ends = [scale * limits.lower, scale * limits.upper]
-                axes.plot([each.assessed] * 2, ends, color=LINE if width > 2 else QUIET, linewidth=width)
-            axes.plot([each.assessed], [100 * each.adjusted], "o", color=PRIMARY, markersize=5)
+                axes.plot(
+                    [each.assessed] * 2,
+                    ends,
+                    color=INNER if width > 2 else QUIET,
+                    linewidth=width,
+                    solid_capstyle="butt",
+                    zorder=2 if width > 2 else 3,
+                )
+            seen = EXPECTED * each.ratio
+            axes.plot([each.assessed], [seen], "o", color=PRIMARY, markersize=7, zorder=4)
             axes.annotate(
                 each.site,
-                (each.assessed, 100 * each.adjusted),
-                xytext=(7, 4),
+                (each.assessed, seen),
+                xytext=(9, 4),
                 textcoords="offset points",
                 color=TEXT,
             )
-        axes.set_xlim(left=0)
+        axes.set_xlim(0, 1.15 * max((each.assessed for each in shown), default=1))
         axes.set_ylim(bottom=0)
-        axes.margins(x=0.12)
         axes.set_xlabel("Assessed, persons")
-        axes.set_ylabel("Responders, % (adjusted)")
+        axes.set_ylabel("Responders seen of 100 expected")
+        axes.annotate(
+            "as expected", (0, EXPECTED), xytext=(4, 4), textcoords="offset points", color=QUIET, fontsize=8.5
+        )
     return drawn[0]

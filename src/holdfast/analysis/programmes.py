@@ -2,18 +2,20 @@
 
 What is expected of a person comes from a regression over everybody on age, sex and baseline
 severity: a logistic one for response, a linear one for the change of CAPS-5. A programme of few is
-shown with the width of its uncertainty, and says that little can be told.
+shown with the width of its uncertainty, and says that little can be told; of fewer than five nothing is
+shown, for an outcome of few is that of each of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from holdfast.analysis.small_cells import SMALL
 from holdfast.errors import TableError
 from holdfast.protocol.model import Protocol
 from holdfast.records.correction import resolve
@@ -51,8 +53,8 @@ class Expectation:
 class ProgrammeOutcome:
     """One programme. ``responders`` counts people; ``change`` is a mean of CAPS-5 points.
 
-    ``share`` is the exact 95 % interval of its share of responders, 0 to 1. ``adjusted`` is what its
-    share would be with the case-mix of everybody: seen over expected, times the share of all.
+    ``share`` is the exact 95 % interval of its share of responders, 0 to 1. ``ratio`` is responders seen
+    over expected: 1 where it does as everybody's outcomes let expect of its own patients.
     """
 
     site: str
@@ -63,7 +65,7 @@ class ProgrammeOutcome:
     baseline: float
     responders: Expectation
     share: tuple[float, float]
-    adjusted: float
+    ratio: float
     change: Expectation
 
     @property
@@ -80,11 +82,39 @@ class ProgrammeOutcomes:
     programmes: tuple[ProgrammeOutcome, ...]
     assessed: int
     dosed: int
-    share: float
-    change: float
     covariates: tuple[str, ...]
     method: str
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a reader is shown: programmes with their outcomes, the codes of those with too few assessed.
+
+    ``elsewhere`` counts programmes out of the reader's reach. ``share`` of responders (0 to 1) and mean
+    ``change`` are those of the programmes shown, None where none is: what everybody's would be less what is
+    shown cannot be worked out.
+    """
+
+    programmes: tuple[ProgrammeOutcome, ...]
+    few: tuple[str, ...]
+    elsewhere: int
+    share: float | None
+    change: float | None
+
+
+def told(found: ProgrammeOutcomes, *, reach: Collection[str]) -> Told:
+    """The outcomes of the programmes in reach with ``SMALL`` people assessed or more."""
+    own = [each for each in found.programmes if each.site in reach]
+    shown = tuple(each for each in own if each.assessed >= SMALL)
+    n = sum(each.assessed for each in shown)
+    return Told(
+        programmes=shown,
+        few=tuple(each.site for each in own if each.assessed < SMALL),
+        elsewhere=len(found.programmes) - len(own),
+        share=sum(each.responders.seen for each in shown) / n if n else None,
+        change=sum(each.assessed * each.change.seen for each in shown) / n if n else None,
+    )
 
 
 def outcomes(records: Sequence[Record], protocol: Protocol) -> ProgrammeOutcomes:
@@ -117,8 +147,6 @@ def outcomes(records: Sequence[Record], protocol: Protocol) -> ProgrammeOutcomes
         ),
         assessed=seen.height,
         dosed=people.height,
-        share=float(np.mean(seen["RESPONSE"].to_numpy())),
-        change=float(np.mean(seen["CHG"].to_numpy())),
         covariates=COVARIATES,
         method=(
             "Expected of each person by regression over everybody assessed (logistic for response, linear "
@@ -180,7 +208,7 @@ def _expected_change(seen: pl.DataFrame) -> tuple[Floats, float]:
 
 def _programme(site: str, *, seen: pl.DataFrame, dosed: int, sd: float) -> ProgrammeOutcome:
     own = seen.filter(pl.col("SITEID") == site)
-    n, overall = own.height, float(np.mean(seen["RESPONSE"].to_numpy()))
+    n = own.height
     chances = own["CHANCE"].to_numpy()
     count, expected = float(own["RESPONSE"].sum()), float(chances.sum())
     return ProgrammeOutcome(
@@ -196,7 +224,7 @@ def _programme(site: str, *, seen: pl.DataFrame, dosed: int, sd: float) -> Progr
             limits=tuple(count_limits(chances, level=level) for level in LEVELS) if n else (),
         ),
         share=exact(int(count), n, level=LEVELS[0]) if n else (0.0, 1.0),
-        adjusted=overall * count / expected if expected > 0 else float("nan"),
+        ratio=count / expected if expected > 0 else float("nan"),
         change=_change(own, sd=sd),
     )
 

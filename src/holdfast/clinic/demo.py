@@ -25,9 +25,9 @@ from holdfast.simulation.play_opening import secret
 from holdfast.studies import path_of
 
 DESIGN, PROGRAMME = "inactive-placebo", "authorised-prescriber"
-RUNS_FOR = timedelta(days=320)
-"""How long the programme has run: its first people are followed up, its approvals soon run out."""
-FEWER = {"by_arm": 32, "per_month": 3}
+RUNS_FOR = timedelta(days=655)
+"""How long the programme has run: many are followed up, and its approvals, renewed once, soon run out."""
+FEWER = {"by_arm": 40, "per_month": 2}
 """People of the programme and their pace: some are followed up, some dosed, some being screened; it is quick."""
 EVENING = time(9, 0)
 """UTC: the working day of the programme's sites, in Australia, is over."""

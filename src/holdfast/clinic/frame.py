@@ -49,6 +49,7 @@ def places() -> tuple[tuple[str, str, Act], ...]:
         ("sessions", _("Sessions"), Act.READ_SESSION),
         ("devices", _("Devices"), Act.SEE_DEVICES),
         ("supply", _("Supply"), Act.READ_SUPPLY),
+        ("programme", _("Programme"), Act.READ_AUDIT),
         ("report", _("Report"), Act.READ_REPORT),
         ("planner", _("Planner"), Act.READ_PLAN),
         ("study", _("Study"), Act.SEE_STUDY),
@@ -85,6 +86,8 @@ def _frame(request: HttpRequest) -> Frame:
 def _nav(request: HttpRequest, study: StudyRow, roles: frozenset[Role]) -> list[Entry]:
     entries = []
     for name, label, act in places():
+        if name == "programme" and read.protocol(study.study).programme is None:
+            continue
         if roles & allowed(act, locked=study.locked_at is not None):
             try:
                 address = reverse(name, args=[study.study])

@@ -1,45 +1,46 @@
-"""What the pages of a programme show: values for templates, no rule."""
+"""What a programme's pages show: approvals, what is held up, notices, the report, rules by place."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from holdfast.analysis.periodic import Period, periods
-from holdfast.analysis.programme_figure import funnel
-from holdfast.analysis.programmes import ProgrammeOutcome, ProgrammeOutcomes
-from holdfast.analysis.report import figure
-from holdfast.clinic.forms.fields import Choice, Field, Kind
+from holdfast.clinic.languages.written import day_said, span_said
 from holdfast.clinic.ledger import read
-from holdfast.clinic.ledger.models import SiteRow
+from holdfast.clinic.oversight.approval_pages import APART
+from holdfast.clinic.participants.programme_lines import ProgrammeLine, SiteProgramme, line
 from holdfast.clinic.participants.wording import said, visit_name
-from holdfast.conduct import actions as act
-from holdfast.conduct.programme import in_force, notices_due
-from holdfast.protocol.model import Protocol
+from holdfast.conduct.programme import notices_due
+from holdfast.conduct.programme_outlook import ApprovalNow, dosed_since, stopped_by
+from holdfast.protocol.model import Duty, Protocol, State
 from holdfast.protocol.outline import when_told
-from holdfast.protocol.roles import Role
-from holdfast.records.fact import Json
-from holdfast.sourced import CITABLE
-from holdfast.timing import date_in_words
+from holdfast.sourced import CITABLE, Status
 
 OF_REPORT = (
     "study-opened", "authority-recorded", "prescribed", "dose-given", "kit-used", "adverse-event",
 )  # fmt: skip
-OF_OUTCOMES = (
-    "study-opened", "prescreened", "consent-given", "screen-failed", "treatment-entered", "form-completed",
-    "dose-given", "completed", "treatment-stopped", "withdrew",
-)  # fmt: skip
-COUNTED = ("new", "treated", "sessions", "capsules", "events", "serious")
-_CITABLE = frozenset(each.value for each in CITABLE)
+SECOND_HAND = frozenset({Status.SOURCED_SECONDARY, Status.FOUND_SECONDARY, Status.DERIVED})
+
+
+def counted() -> dict[str, str]:
+    """What the report counts, in words."""
+    return {
+        "new": _("New patients"),
+        "treated": _("Patients treated"),
+        "sessions": _("Sessions"),
+        "capsules": _("Capsules taken"),
+        "events": _("Adverse events"),
+        "serious": _("Serious"),
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """An approval as the page shows it."""
+    """An approval as the page shows it; ``end`` is what the page of its end takes, empty once it ended."""
 
     site: str
     prescriber: str
@@ -47,120 +48,165 @@ class Approval:
     approval: str
     committee: str
     ethics: str
-    first: str
-    last: str
+    lasts: str
     in_force: bool
+    soon: bool
     left: int
+    why_not: str
+    end: str
 
 
-def approvals(study: str, rows: Sequence[SiteRow], *, today: date) -> list[Approval]:
+def approvals(sites: Sequence[SiteProgramme], names: dict[str, str]) -> list[Approval]:
     """Every approval at these sites; those in force first, the first to run out before the others."""
-    found = []
-    for row in rows:
-        site = read.site_standing(study, row.site)
-        for code, held in site.authorities.items():
-            last = min(held.valid_until, held.ethics_until)
-            found.append(
-                Approval(
-                    row.site,
-                    held.prescriber,
-                    held.product,
-                    code,
-                    held.committee,
-                    f"{held.ethics_approval}, {_('until')} {_day(held.ethics_until)}",
-                    _day(held.valid_from),
-                    _day(held.valid_until),
-                    in_force(site, code, day=today),
-                    (date.fromisoformat(last) - today).days,
-                )
-            )
+    found = [_approval(site, each, names) for site in sites for each in site.approvals]
     return sorted(found, key=lambda each: (not each.in_force, each.left, each.site))
 
 
+def _approval(site: SiteProgramme, each: ApprovalNow, names: dict[str, str]) -> Approval:
+    held, code = each.held, each.approval
+    ended = code in read.site_standing(site.row.study, site.row.site).authorities_ended
+    return Approval(
+        site=site.row.name,
+        prescriber=names.get(held.prescriber, held.prescriber),
+        product=held.product,
+        approval=code,
+        committee=held.committee,
+        ethics=f"{held.ethics_approval}, {_('until')} {_day(held.ethics_until)}",
+        lasts=span_said(date.fromisoformat(held.valid_from), date.fromisoformat(held.valid_until)),
+        in_force=each.in_force,
+        soon=each.soon,
+        left=each.left,
+        why_not=each.why_not,
+        end="" if ended or each.left < 0 else f"{site.row.site}{APART}{code}",
+    )
+
+
 def _day(text: str) -> str:
-    return date_in_words(date.fromisoformat(text))
+    return day_said(date.fromisoformat(text))
 
 
 @dataclass(frozen=True, slots=True)
-class RuleLine:
-    """A rule of country or state: where, when, what, its source, and whether it was verified."""
+class HeldUp:
+    """An approval that is not in force, whom that stops with what must be done, doses taken since its end."""
 
-    where: str
-    when: str
-    what: str
-    source: str
-    status: str
-    verified: bool
+    approval: str
+    why: str
+    lines: tuple[ProgrammeLine, ...]
+    dosed: tuple[tuple[str, str], ...]
 
 
-def rules(protocol: Protocol) -> list[RuleLine]:
-    """What is asked where; what is not known is said to be so."""
-    programme = protocol.programme
-    if programme is None:
-        return []
-    asked = programme.authority
-    country = _("the country")
-    found = [
-        _line(country, _("before anybody prescribes"), said(asked.label), asked.source, asked.status),
-        *(
-            _line(country, _("its conditions"), said(each), asked.source, asked.status)
-            for each in asked.conditions
-        ),
-    ]
-    for state in programme.states:
-        name = said(state.name)
-        if state.check is not None:
-            found.append(
-                _line(name, _("check with the state"), said(state.check), state.source, state.status)
+def held_up(sites: Sequence[SiteProgramme], protocol: Protocol) -> list[HeldUp]:
+    """Every approval whose end stops somebody, or under which somebody was dosed since."""
+    found = []
+    for site in sites:
+        standing = read.site_standing(site.row.study, site.row.site)
+        for each in site.approvals:
+            if each.in_force:
+                continue
+            stopped = stopped_by(each.approval, site.people, site.todo)
+            dosed = tuple(
+                (person, visit_name(protocol, visit))
+                for person, visit in dosed_since(each.approval, site.people, standing)
             )
-        for each in state.notices:
-            what = _("%(notice)s, to %(whom)s") % {"notice": said(each.label), "whom": said(each.to)}
-            found.append(_line(name, when_told(each), what, each.source, each.status))
+            if stopped or dosed:
+                lines = tuple(line(protocol, one) for one in stopped)
+                found.append(HeldUp(each.approval, each.why_not, lines, dosed))
     return found
 
 
-def _line(where: str, when: str, what: str, source: str, status: str) -> RuleLine:
-    return RuleLine(where, when, what, source, status, status in _CITABLE)
-
-
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """A notice that is to be given, or was given late."""
+class Late:
+    """A notice that was given late."""
 
     participant: str
     notice: str
     visit: str
     due: str
     given: str
-    late: bool
 
 
-def owed(study: str, rows: Sequence[SiteRow], protocol: Protocol, *, now: datetime) -> list[Owed]:
-    """Notices not given yet, and those given late; what is overdue comes first."""
-    found: list[tuple[bool, date, Owed]] = []
-    for row in rows:
-        site = read.site_standing(study, row.site)
-        for each in read.participants(study, sites=[row.site]):
-            person = read.participant_standing(study, each.participant)
-            for due in notices_due(protocol, person, site):
-                late = due.late(now.date())
-                if due.given and not late:
-                    continue
-                line = Owed(
-                    each.participant,
-                    said(due.notice.label),
-                    visit_name(protocol, due.visit),
-                    date_in_words(due.due),
-                    _day(due.given) if due.given else "",
-                    late,
-                )
-                found.append((bool(due.given), due.due, line))
-    return [line for _given, _due, line in sorted(found, key=lambda each: each[:2])]
+def given_late(sites: Sequence[SiteProgramme], protocol: Protocol, *, now: datetime) -> list[Late]:
+    """Notices that were given after their last day, the latest first."""
+    found: list[tuple[str, Late]] = []
+    for site in sites:
+        standing = read.site_standing(site.row.study, site.row.site)
+        for person in site.people:
+            for due in notices_due(protocol, person, standing):
+                if due.given and due.late(now.date()):
+                    late = Late(
+                        person.participant,
+                        said(due.notice.label),
+                        visit_name(protocol, due.visit),
+                        day_said(due.due),
+                        _day(due.given),
+                    )
+                    found.append((due.given, late))
+    return [each for _given, each in sorted(found, key=lambda each: each[0], reverse=True)]
 
 
-def asked(protocol: Protocol) -> list[str]:
-    """What the authority asks for, in words."""
-    return [said(each) for each in protocol.programme.report.asked] if protocol.programme else []
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """A rule: when, what, what it must hold, its source; ``doubt`` is "", "verify" or "unknown"."""
+
+    when: str
+    what: str
+    holds: tuple[str, ...]
+    source: str
+    doubt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The rules of the country or of one state; those of ``own``, a state of a reader's site, stand open."""
+
+    name: str
+    lines: tuple[RuleLine, ...]
+    own: bool
+
+
+def places(protocol: Protocol, *, own: Collection[str]) -> list[Place]:
+    """What is asked where: the states of ``own`` first, then the country, then the other states."""
+    programme = protocol.programme
+    if programme is None:
+        return []
+    asked = programme.authority
+    first = _line(_("before anybody prescribes"), said(asked.label), asked.source, asked.status)
+    conditions = [
+        _line(_("confirmed before an approval counts"), said(each.label), asked.source, asked.status)
+        for each in asked.conditions
+    ]
+    duties = [_duty(each) for each in (*programme.duties, *programme.payers)]
+    states = [Place(said(each.name), tuple(_state(each)), each.code in own) for each in programme.states]
+    country = Place(_("The whole country"), (first, *conditions, *duties), own=False)
+    return sorted([country, *states], key=lambda each: not each.own)
+
+
+def _state(state: State) -> list[RuleLine]:
+    found = [
+        _line(
+            when_told(each),
+            _("%(notice)s, to %(whom)s") % {"notice": said(each.label), "whom": said(each.to)},
+            each.source,
+            each.status,
+            holds=tuple(said(part) for part in each.holds),
+        )
+        for each in state.notices
+    ]
+    if state.check is not None:
+        when = _("confirmed before an approval counts")
+        found.append(_line(when, said(state.check), state.source, state.status))
+    return found
+
+
+def _duty(each: Duty) -> RuleLine:
+    what = _("%(notice)s, to %(whom)s") % {"notice": said(each.label).rstrip("."), "whom": said(each.to)}
+    holds = tuple(said(part) for part in each.holds)
+    return _line(said(each.when), what, each.source, each.status, holds=holds)
+
+
+def _line(when: str, what: str, source: str, status: str, *, holds: tuple[str, ...] = ()) -> RuleLine:
+    doubt = "unknown" if status not in CITABLE else "verify" if status in SECOND_HAND else ""
+    return RuleLine(when, what, holds, source, doubt)
 
 
 def period_of(protocol: Protocol, first: str, *, today: date) -> Period:
@@ -189,134 +235,6 @@ def choices(protocol: Protocol, study: str, *, today: date, chosen: Period) -> l
     opened = read.records(study, kinds=("study-opened",))
     first = opened[0].happened_at.day if opened else today
     return [
-        PeriodChoice(
-            each.first.isoformat(),
-            f"{date_in_words(each.first)} – {date_in_words(each.last)}",
-            each == chosen,
-        )
+        PeriodChoice(each.first.isoformat(), span_said(each.first, each.last), each == chosen)
         for each in periods(protocol.programme, first=min(first, today), last=today)
     ]
-
-
-def authority_fields(study: str, rows: Sequence[SiteRow], protocol: Protocol) -> tuple[Field, ...]:
-    """What an approval says."""
-    here = {each.site for each in rows}
-    people = tuple(
-        Choice(each.person, each.person, f"{each.name} · {each.site}")
-        for each in read.appointments(study=study)
-        if each.role == Role.PHYSICIAN and each.site in here
-    )
-    states = protocol.programme.states if protocol.programme else ()
-    at = tuple(Choice(each.site, each.site, f"{each.site} · {each.name}") for each in rows)
-    where = tuple(Choice(each.code, each.code, said(each.name)) for each in states)
-    return (
-        _choice("site", _("Site"), at),
-        _choice("state", _("State or territory of the site"), where),
-        _choice("prescriber", _("Prescriber"), people),
-        _text("product", _("Product, as the approval names it")),
-        _text("approval", _("Number of the approval")),
-        _text("committee", _("Human research ethics committee")),
-        _text("ethics_approval", _("Number of the ethics approval")),
-        Field(code="ethics_until", label=_("Last day of the ethics approval"), kind=Kind.DATE),
-        Field(code="valid_from", label=_("First day of the approval"), kind=Kind.DATE),
-        Field(code="valid_until", label=_("Last day of the approval"), kind=Kind.DATE),
-    )
-
-
-def _choice(code: str, label: str, options: tuple[Choice, ...]) -> Field:
-    initial = options[0].value if len(options) == 1 else None
-    return Field(code=code, label=label, kind=Kind.CHOICE, choices=options, initial=initial)
-
-
-def _text(code: str, label: str) -> Field:
-    return Field(code=code, label=label, kind=Kind.TEXT)
-
-
-def authority_of(answers: Mapping[str, Json]) -> act.RecordAuthority:
-    """The request to record an approval."""
-    given = {name: str(answers.get(name) or "") for name in answers}
-    return act.RecordAuthority(
-        prescriber=given["prescriber"],
-        product=given["product"],
-        approval=given["approval"],
-        committee=given["committee"],
-        ethics_approval=given["ethics_approval"],
-        ethics_until=given["ethics_until"],
-        sites=(given["site"],),
-        state=given["state"],
-        valid_from=given["valid_from"],
-        valid_until=given["valid_until"],
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ProgrammeLine:
-    """A programme in words and numbers."""
-
-    site: str
-    dosed: int
-    assessed: int
-    mix: str
-    responders: str
-    expected: str
-    limits: str
-    share: str
-    adjusted: str
-    change: str
-    said: str
-
-
-def compared(found: ProgrammeOutcomes, protocol: Protocol, *, reach: frozenset[str]) -> dict[str, Any]:
-    """The page of outcomes: the programmes that the reader may see, and all of them together."""
-    own = [each for each in found.programmes if each.site in reach]
-    picture = figure(
-        funnel(found, own),
-        _("Share of responders with everybody's case-mix, by how many were assessed, within its limits"),
-    )
-    return {
-        "found": found,
-        "lines": [_compared(each) for each in own],
-        "hidden": len(found.programmes) - len(own),
-        "visit": visit_name(protocol, found.visit),
-        "share": f"{100 * found.share:.0f}",
-        "change": _number(found.change),
-        "picture": picture,
-    }
-
-
-def _compared(each: ProgrammeOutcome) -> ProgrammeLine:
-    if not each.assessed:
-        nothing = _("nobody assessed yet")
-        return ProgrammeLine(each.site, each.dosed, 0, "", "", "", "", "", "", "", nothing)
-    inner, outer = each.responders.limits
-    low, high = each.share
-    bounds = each.change.limits
-    spread = f" ({_number(bounds[0].lower)} {_('to')} {_number(bounds[0].upper)})" if bounds else ""
-    return ProgrammeLine(
-        each.site,
-        each.dosed,
-        each.assessed,
-        _("%(age).0f years, %(female).0f %% female, CAPS-5 %(base).0f")
-        % {"age": each.age, "female": 100 * each.female, "base": each.baseline},
-        f"{each.responders.seen:.0f}",
-        f"{each.responders.expected:.1f}",
-        f"{inner.lower:.0f}–{inner.upper:.0f} ({outer.lower:.0f}–{outer.upper:.0f})",
-        f"{100 * each.responders.seen / each.assessed:.0f} % ({100 * low:.0f}–{100 * high:.0f})",
-        f"{100 * each.adjusted:.0f} %",
-        f"{_number(each.change.seen)}; {_('expected')} {_number(each.change.expected)}{spread}",
-        _told(each),
-    )
-
-
-def _told(each: ProgrammeOutcome) -> str:
-    if each.few:
-        return _("few people: chance alone moves these numbers far")
-    if 0.998 in each.responders.beyond:
-        return _("further off than chance takes one programme in 500: look for the reason")
-    if each.responders.beyond:
-        return _("further off than chance takes one programme in 20")
-    return _("within what chance does")
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}".replace("-", "\N{MINUS SIGN}")

@@ -1,60 +1,78 @@
-"""Views of a programme outside trials: approvals, notices, the periodic report, outcomes by programme."""
+"""Views of a programme outside trials: what is held up and due, the periodic report, outcomes."""
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from holdfast.analysis.periodic import PeriodicCounts, as_csv, periodic
 from holdfast.analysis.programmes import outcomes
 from holdfast.clinic import edge
-from holdfast.clinic.accounts.acts import Act
+from holdfast.clinic.accounts.acts import WHO, Act
 from holdfast.clinic.accounts.guard import asks
-from holdfast.clinic.accounts.may import sites
-from holdfast.clinic.forms import answers as reading
-from holdfast.clinic.forms import rendering, sending
-from holdfast.clinic.forms.fields import Field
+from holdfast.clinic.accounts.may import roles, sites
 from holdfast.clinic.ledger import read
+from holdfast.clinic.oversight import outcomes_shown
 from holdfast.clinic.oversight import programme_shown as shown
-from holdfast.conduct.actions import RecordAuthority
-from holdfast.conduct.decision import Reason
-from holdfast.errors import ImpossibleValue, NotPermitted, TableError, UnknownName
+from holdfast.clinic.oversight.approval_pages import protocol_of
+from holdfast.clinic.participants.programme_lines import FOR_ALL, at_sites, doable, line, without
+from holdfast.clinic.participants.wording import said
+from holdfast.errors import TableError
 from holdfast.protocol.model import Protocol
+from holdfast.sourced import CITABLE
 
 
 @asks(Act.READ_AUDIT)
 @require_GET
 def programme(request: HttpRequest, study: str) -> HttpResponse:
-    """Approvals, what each state asks, what is to be told, and the report of a period."""
-    protocol, reach = _protocol(study), sites(request.user, Act.READ_AUDIT, study)
+    """What is held up and to be done, approvals, the report of a period, and what each state asks."""
+    protocol, reach = protocol_of(study), sites(request.user, Act.READ_AUDIT, study)
     rows = [each for each in read.sites(study) if each.site in reach]
-    today = edge.moment_of(request).date()
-    counts = _counts(request, study, protocol, reach)
+    now = edge.moment_of(request)
+    found = at_sites(study, rows, protocol, now=now)
+    todo = sorted(
+        (each for site in found for each in site.todo if each.step not in FOR_ALL),
+        key=lambda each: (each.step, each.due or now.date(), each.participant),
+    )
+    held = roles(request.user, study)
+    names = {each.person: each.name for each in read.appointments(study=study)}
     context = {
-        "protocol": protocol,
-        "approvals": shown.approvals(study, rows, today=today),
-        "rules": shown.rules(protocol),
-        "owed": shown.owed(study, rows, protocol, now=edge.moment_of(request)),
-        "report": protocol.programme.report if protocol.programme else None,
-        "asked": shown.asked(protocol),
-        "counts": counts,
-        "totals": [counts.total(name) for name in shown.COUNTED],
-        "periods": shown.choices(protocol, study, today=today, chosen=counts.period),
+        "held_up": shown.held_up(found, protocol),
+        "todo": [line(protocol, each) for each in todo],
+        "deeds": doable(held),
+        "opens": bool(set(held) & WHO[Act.READ_PARTICIPANT]),
+        "approvals": shown.approvals(found, names),
+        "without": without(found),
+        "late": shown.given_late(found, protocol, now=now),
+        "places": shown.places(protocol, own={each.held.state for site in found for each in site.approvals}),
         "may_record": bool(sites(request.user, Act.ENROL, study)),
+        **_report(request, study, protocol, reach),
     }
     return render(request, "oversight/programme.html", context)
+
+
+def _report(request: HttpRequest, study: str, protocol: Protocol, reach: frozenset[str]) -> dict[str, object]:
+    assert protocol.programme is not None, "asked for only of a programme"
+    report, counts = protocol.programme.report, _counts(request, study, protocol, reach)
+    today = edge.moment_of(request).date()
+    return {
+        "report": report,
+        "asked": [said(each) for each in report.asked],
+        "copies": [said(each) for each in report.copies],
+        "to": said(report.to),
+        "verified": report.status in CITABLE and report.status not in shown.SECOND_HAND,
+        "counts": counts,
+        "totals": [(label, counts.total(name)) for name, label in shown.counted().items()],
+        "periods": shown.choices(protocol, study, today=today, chosen=counts.period),
+    }
 
 
 @asks(Act.READ_AUDIT)
 @require_GET
 def report_file(request: HttpRequest, study: str) -> HttpResponse:
     """The report of a period as CSV."""
-    protocol, reach = _protocol(study), sites(request.user, Act.READ_AUDIT, study)
+    protocol, reach = protocol_of(study), sites(request.user, Act.READ_AUDIT, study)
     counts = _counts(request, study, protocol, reach)
     response = HttpResponse(as_csv(counts), content_type="text/csv; charset=utf-8")
     name = f"{study}-report-{counts.period.first}-to-{counts.period.last}.csv"
@@ -66,75 +84,13 @@ def report_file(request: HttpRequest, study: str) -> HttpResponse:
 @require_GET
 def compared(request: HttpRequest, study: str) -> HttpResponse:
     """Outcomes by programme beside what each one's patients let expect."""
-    protocol, reach = _protocol(study), sites(request.user, Act.READ_AUDIT, study)
+    protocol, reach = protocol_of(study), sites(request.user, Act.READ_AUDIT, study)
     try:
-        found = outcomes(read.records(study, kinds=shown.OF_OUTCOMES), protocol)
+        found = outcomes(read.records(study, kinds=outcomes_shown.OF_OUTCOMES), protocol)
     except TableError as nothing:
         return render(request, "oversight/programmes.html", {"nothing": str(nothing)})
-    context = shown.compared(found, protocol, reach=reach)
+    context = outcomes_shown.compared(found, protocol, reach=reach)
     return render(request, "oversight/programmes.html", context)
-
-
-@asks(Act.ENROL)
-@require_http_methods(["GET", "POST"])
-def authority(request: HttpRequest, study: str) -> HttpResponse:
-    """Record an approval of a prescriber at a site."""
-    protocol, reach = _protocol(study), sites(request.user, Act.ENROL, study)
-    rows = [each for each in read.sites(study) if each.site in reach]
-    fields = shown.authority_fields(study, rows, protocol)
-    given: reading.Given | None = None
-    refused: tuple[Reason, ...] = ()
-    action = edge.new_id()
-    if request.method == "POST":
-        action = sending.action_id(request)
-        given = reading.read(fields, request.POST)
-        if not given.errors:
-            done, refused = _recorded(request, study, given)
-            if done is not None:
-                return done
-    return _asked(request, study, fields, given, refused, action)
-
-
-def _recorded(
-    request: HttpRequest, study: str, given: reading.Given
-) -> tuple[HttpResponse | None, tuple[Reason, ...]]:
-    site = next(each for each in read.sites(study) if each.site == given.answers["site"])
-    roles = sending.roles_to(request, RecordAuthority, Act.ENROL, study=study, site=site.site)
-    if not roles:
-        raise NotPermitted(_("Your role does not do this."))
-    what = shown.authority_of(given.answers)
-    try:
-        outcome = sending.send(request, what, study=study, site=site, role=roles[0])
-    except ImpossibleValue as wrong:
-        given.errors[wrong.field] = str(wrong)
-        return None, ()
-    if outcome.refused is not None:
-        return None, outcome.refused.reasons
-    return redirect(reverse("programme", args=[study])), ()
-
-
-def _asked(
-    request: HttpRequest,
-    study: str,
-    fields: tuple[Field, ...],
-    given: reading.Given | None,
-    refused: tuple[Reason, ...],
-    action: UUID,
-) -> HttpResponse:
-    draft = f"{request.user.get_username()}/{study}/authority"
-    context = {
-        **rendering.context(fields, given, action=action, draft=draft),
-        "refused": refused,
-        "send_to": reverse("programme-authority", args=[study]),
-    }
-    return render(request, "oversight/authority.html", context, status=400 if given else 200)
-
-
-def _protocol(study: str) -> Protocol:
-    protocol = read.protocol(study)
-    if protocol.programme is None:
-        raise UnknownName(_("This study is a trial: it has no programme."))
-    return protocol
 
 
 def _counts(request: HttpRequest, study: str, protocol: Protocol, reach: frozenset[str]) -> PeriodicCounts:
