@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 BLOCKS = {
+    "br",
     "p",
     "li",
     "dt",
@@ -86,7 +87,8 @@ class _Reader(HTMLParser):
             self.seen.sources[mark] = (status, text + data)
             return
         self._look(data)
-        if self._inside("main") and not self._inside("svg", "time", "option") and not self._cited():
+        unread = self._inside("svg", "time", "option") or self._cited() or self._quoted()
+        if self._inside("main") and not unread:
             self.seen.prose += data
 
     def _look(self, text: str) -> None:
@@ -97,6 +99,10 @@ class _Reader(HTMLParser):
 
     def _inside(self, *tags: str) -> bool:
         return any(tag in tags for tag, _ in self._open)
+
+    def _quoted(self) -> bool:
+        """Whether it is in another language than the page: the words of others."""
+        return len({given["lang"] for _, given in self._open if given.get("lang")}) > 1
 
     def _cited(self) -> bool:
         return any("cite" in given.get("class", "").split() for _, given in self._open)

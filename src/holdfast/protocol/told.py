@@ -46,10 +46,6 @@ def _title(protocol: Protocol) -> Found:
     yield ("study", "title"), protocol.study.title
 
 
-def _summary(protocol: Protocol) -> Found:
-    yield ("study", "summary"), protocol.study.summary
-
-
 def _visits(protocol: Protocol) -> Found:
     return ((("visits", place, "name"), each.name) for place, each in enumerate(protocol.visits))
 
@@ -84,7 +80,6 @@ def _prompts(protocol: Protocol) -> Found:
 
 KINDS: Mapping[str, Callable[[Protocol], Found]] = {
     "study.title": _title,
-    "study.summary": _summary,
     "visits.name": _visits,
     "forms.name": _forms,
     "variables.label": _variables,

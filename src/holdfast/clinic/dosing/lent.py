@@ -14,6 +14,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -30,6 +31,7 @@ from holdfast.clinic.dosing.entries_effects import (
 )
 from holdfast.clinic.dosing.room import enter
 from holdfast.clinic.edge import moment_of
+from holdfast.clinic.languages.spoken import spoken
 from holdfast.clinic.ledger import read, write
 from holdfast.clinic.participants.wording import said
 from holdfast.conduct.actions import Action, Stamp
@@ -96,6 +98,8 @@ def lent(request: HttpRequest) -> HttpResponse:
     lent = Lent.of(request)
     if lent is None:
         return redirect("sign-in")
+    # For all of the request: an error's page is the participant's too.
+    translation.activate(spoken(read.participant_standing(lent.study, lent.participant)))
     if lent.done:
         return _thanks(request, lent)
     protocol = read.protocol(lent.study)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from holdfast.clinic.forms.fields import Drawn, Field, Kind, sent
 from holdfast.clinic.languages.refusing import sentence_of
+from holdfast.clinic.languages.written import number_said
 from holdfast.errors import ImpossibleValue
 from holdfast.instruments.answers import from_json, unlikely
 from holdfast.instruments.scale import AbsenceReason
@@ -106,8 +107,8 @@ def _out_of_bounds(wanted: Field, came: str) -> str:
     bounds = ""
     if wanted.minimum is not None and wanted.maximum is not None:
         bounds = _(" from %(low)s to %(high)s") % {
-            "low": f"{wanted.minimum:g}",
-            "high": f"{wanted.maximum:g}",
+            "low": number_said(wanted.minimum),
+            "high": number_said(wanted.maximum),
         }
     return _("Expected %(kind)s%(bounds)s%(unit)s; found “%(came)s”. Correct it.") % {
         "kind": kind,

@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from holdfast.clinic.languages.written import number_said
 from holdfast.instruments import catalogue
 from holdfast.instruments.answers import parse_shown_if
 from holdfast.instruments.scale import AbsenceReason, Instrument, Item, Wording
@@ -78,6 +79,10 @@ class Field:
     absent: bool = False
     initial: Json = None
 
+    def chosen(self, answer: Json) -> bool:
+        """Whether an answer is one of its choices: words of the question, not of whoever answers."""
+        return any(each.sent == sent(answer) for each in self.choices)
+
     @property
     def listed(self) -> bool:
         """Whether its choices are too many for buttons side by side."""
@@ -96,7 +101,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """A form as it is asked: its name, what one must know before answering, its fields."""
+    """A form as it is asked: its name, what one must know before answering, its fields.
+
+    ``licence`` and ``source`` are those of others' work, in English.
+    """
 
     code: str
     name: str
@@ -109,6 +117,8 @@ class Drawn:
     instrument: Instrument | None
     language: str
     """What its questions are in: the language of the page, or English."""
+    wording: str = ""
+    """The digest of the brought words that it is asked in; empty for our own (see ``worded``)."""
 
 
 def words(text: Mapping[str, str]) -> str:
@@ -116,10 +126,10 @@ def words(text: Mapping[str, str]) -> str:
     return text.get(get_language() or "en") or text.get("en", "")
 
 
-def drawn(protocol: Protocol, form: StudyForm) -> Drawn:
-    """The form of a study as it is asked."""
+def drawn(protocol: Protocol, form: StudyForm, *, instrument: Instrument | None = None) -> Drawn:
+    """The form of a study as it is asked; ``instrument`` where it is asked in other words than our own."""
     if form.instrument:
-        return _of_instrument(form, catalogue.get(form.instrument))
+        return _of_instrument(form, instrument or catalogue.get(form.instrument))
     variables = {each.name: each for each in protocol.variables}
     return Drawn(
         code=form.form,
@@ -136,7 +146,7 @@ def drawn(protocol: Protocol, form: StudyForm) -> Drawn:
 
 
 def _of_instrument(form: StudyForm, instrument: Instrument) -> Drawn:
-    labels_only = instrument.wording is Wording.LABEL_ONLY and "Holdfast" not in instrument.licence
+    labels_only, own = instrument.wording is Wording.LABEL_ONLY, instrument.wording is Wording.OURS
     codes = {item.code for item in instrument.items}
     return Drawn(
         code=form.form,
@@ -144,8 +154,8 @@ def _of_instrument(form: StudyForm, instrument: Instrument) -> Drawn:
         instructions=words(instrument.instructions),
         recall=words(instrument.recall),
         note=_("Short labels of our own: read the questions from the licensed form.") if labels_only else "",
-        licence=instrument.licence,
-        source=instrument.source,
+        licence="" if own else instrument.licence,
+        source="" if own else instrument.source,
         fields=tuple(_of_item(item, codes) for item in instrument.items),
         instrument=instrument,
         language=_language(each.label for each in instrument.items),
@@ -180,7 +190,8 @@ def _of_item(item: Item, codes: set[str]) -> Field:
 def _bounds(item: Item) -> str:
     if item.options or item.minimum is None or item.maximum is None:
         return ""
-    return _("%(low)s to %(high)s") % {"low": f"{item.minimum:g}", "high": f"{item.maximum:g}"}
+    low, high = number_said(item.minimum), number_said(item.maximum)
+    return _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
 def _item_kind(item: Item) -> Kind:
@@ -191,7 +202,7 @@ def _item_kind(item: Item) -> Kind:
 
 def _of_variable(variable: Variable) -> Field:
     kinds = {"number": Kind.NUMBER, "bool": Kind.CHOICE, "date": Kind.DATE, "text": Kind.NOTE}
-    choices = tuple(Choice(each, each, option_words(each)) for each in variable.options)
+    choices = tuple(Choice(each, each, _option(variable, each)) for each in variable.options)
     return Field(
         code=variable.name,
         label=words(variable.label),
@@ -207,13 +218,17 @@ def _of_variable(variable: Variable) -> Field:
     )
 
 
+def _option(variable: Variable, code: str) -> str:
+    return words(variable.says[code]) if code in variable.says else option_words(code)
+
+
 def yes_no() -> tuple[Choice, ...]:
     """Yes and no."""
     return (Choice("true", True, _("Yes")), Choice("false", False, _("No")))
 
 
 def option_words(code: str) -> str:
-    """A coded option as words: what has no label of its own reads as its code, hyphens as spaces."""
+    """A code as words, where it has none of its own: hyphens as spaces."""
     return code.replace("-", " ").replace("_", " ").capitalize()
 
 
@@ -247,11 +262,23 @@ def shown_answer(field: Field | None, answer: Json) -> str:
     for choice in field.choices:
         if choice.sent == sent(answer):
             return choice.label if isinstance(answer, bool | str) else f"{choice.sent} · {choice.label}"
-    return f"{sent(answer)} {field.unit}".strip()
+    said = number_said(answer) if isinstance(answer, float) else sent(answer)
+    return f"{said} {field.unit}".strip()
 
 
 def _unit(unit: str) -> str:
-    return "" if unit == "1" else unit_words(unit, 2)
+    """What stands beside a number, in the language of the page."""
+    english = unit_words(unit, 2)
+    return {
+        "years": _("years"),
+        "months": _("months"),
+        "weeks": _("weeks"),
+        "days": _("days"),
+        "hours": _("hours"),
+        "minutes": _("minutes"),
+        "seconds": _("seconds"),
+        "per minute": _("per minute"),
+    }.get(english, english)
 
 
 def _condition(text: str) -> Condition | None:

@@ -24,11 +24,18 @@ FILES = (
     "participants/wording.py",
     "participants/reached_fields.py",
     "accounts/demo_people.py",
+    "dosing/lent.py",
     "jobs/texts.py",
     "keys/reachable.py",
 )
 """Files of other rooms that speak on those pages too."""
-TEMPLATES = ("public/*.html", "portal/*.html", "answer.html")
+TEMPLATES = (
+    "public/*.html",
+    "portal/*.html",
+    "dosing/lent*.html",
+    "participants/form_blank.html",
+    "answer.html",
+)
 CALLS = {"_": 1, "gettext": 1, "gettext_lazy": 1, "later": 1, "ngettext": 2, "pgettext": 2}
 """The functions that translate, and how many texts each takes first."""
 

@@ -13,7 +13,6 @@ from typing import Any, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -24,6 +23,7 @@ from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.clocks.practice_time import ahead
 from holdfast.clinic.edge import arrived
+from holdfast.clinic.languages.spoken import spoken
 from holdfast.clinic.ledger import read, write
 from holdfast.clinic.ledger.models import SiteRow
 from holdfast.clinic.reaching.ways import Way, still_opens
@@ -138,13 +138,6 @@ def own_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         return private(view(request, own, *args, **given))
 
     return asks(Act.OWN_PAGES)(page)
-
-
-def spoken(standing: ParticipantStanding) -> str:
-    """The language that their latest consent was explained in, English where the site does not speak it."""
-    held = sorted(standing.consents.values(), key=lambda each: each.at.at)
-    language = held[-1].language if held else settings.LANGUAGE_CODE
-    return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def private(response: HttpResponse) -> HttpResponse:
