@@ -10,11 +10,15 @@ from django.views.decorators.http import require_GET
 from holdfast.clinic.accounts.acts import WHO, Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.accounts.may import roles, sites
-from holdfast.clinic.edge import moment_of
+from holdfast.clinic.edge import arrived, moment_of
+from holdfast.clinic.jobs import outbox
 from holdfast.clinic.ledger import read
+from holdfast.clinic.participants import sharing_fields
 from holdfast.clinic.participants.countersigning import waiting_for
 from holdfast.clinic.participants.lines import Line, Urgency, lines
+from holdfast.clinic.participants.programme_lines import of_today
 from holdfast.clinic.reaching import links, passing
+from holdfast.timing import Instant, in_words
 
 
 @asks(Act.LIST_PARTICIPANTS)
@@ -38,10 +42,31 @@ def today(request: HttpRequest, study: str) -> HttpResponse:
             now=moment_of(request),
         ),
         "told": passing.told_to(request.user.get_username(), study),
+        "unsent": _unsent(request, study),
+        "to_tell": sharing_fields.waiting(study, sites=sites(request.user, Act.ENROL, study)),
         "links_asked": links.asked(study, sites(request.user, Act.MAKE_LINK, study)),
         **_allowed(request, study),
+        **_of_programme(request, study),
     }
     return render(request, "participants/today.html", context)
+
+
+def _unsent(request: HttpRequest, study: str) -> list[dict[str, str]]:
+    """Messages of these sites that were not sent: to whom, since when, why."""
+    found = outbox.unsent(study, sites(request.user, Act.READ_IDENTITY, study), now=arrived(request))
+    if not found:
+        return []
+    zones = {each.site: each.zone for each in read.sites(study)}
+    names = {each.person: each.name for each in read.appointments(study=study)}
+    return [
+        {
+            "participant": each.participant,
+            "person": names.get(each.person, each.person),
+            "since": in_words(Instant(each.since, zones.get(each.site, "UTC"))),
+            "why": outbox.why_words(each.why),
+        }
+        for each in found
+    ]
 
 
 @asks(Act.LIST_PARTICIPANTS)
@@ -69,6 +94,17 @@ def participants(request: HttpRequest, study: str) -> HttpResponse:
         **_allowed(request, study),
     }
     return render(request, "participants/list.html", context)
+
+
+def _of_programme(request: HttpRequest, study: str) -> dict[str, object]:
+    reach = sites(request.user, Act.LIST_PARTICIPANTS, study)
+    return of_today(
+        study,
+        [each for each in read.sites(study) if each.site in reach],
+        read.protocol(study),
+        now=moment_of(request),
+        held=roles(request.user, study),
+    )
 
 
 def _allowed(request: HttpRequest, study: str) -> dict[str, bool]:

@@ -15,9 +15,11 @@ from holdfast.clinic.accounts.acts import WHO, Act
 from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.ledger import read
-from holdfast.clinic.participants import history, parts, wording
+from holdfast.clinic.participants import history, parts, sharing_fields, wording
 from holdfast.clinic.participants.deeds import DEEDS, Deed, finding_words
 from holdfast.clinic.participants.dossier import Dossier, opened
+from holdfast.clinic.participants.programme_lines import doable
+from holdfast.clinic.participants.programme_person import of_person
 from holdfast.conduct import consent, outlook
 from holdfast.conduct.authority import MAY
 from holdfast.conduct.morning import guesses_first
@@ -54,9 +56,11 @@ def participant(request: HttpRequest, study: str, participant: str) -> HttpRespo
         "next": next_step(dossier, rows),
         "late": late(dossier),
         "phases": parts.phases(rows),
+        "to_be_asked": parts.to_be_asked(dossier),
         "risks": open_risks(dossier),
         "may_take_risk": can(dossier, DEEDS["acknowledge-risk"]),
         "may_link": dossier.may(Act.MAKE_LINK),
+        "may_reach": dossier.may(Act.READ_IDENTITY),
         "eligibility": parts.eligibility(dossier),
         "scores": parts.score_tables(dossier),
         "events": parts.events(dossier),
@@ -67,6 +71,11 @@ def participant(request: HttpRequest, study: str, participant: str) -> HttpRespo
         ),
         "deviations": deviations(dossier),
         "groups": groups(dossier),
+        "sent": sharing_fields.sent_lines(dossier),
+        "data_use": sharing_fields.data_use_words(dossier),
+        "may_tell": can(dossier, DEEDS["tell-recipient"]),
+        "programme": of_person(dossier),
+        "programme_deeds": doable(dossier.roles),
         "reads_forms": dossier.may(Act.READ_FORM),
         "saved": request.GET.get("saved", ""),
     }
@@ -209,7 +218,9 @@ def groups(dossier: Dossier) -> list[tuple[str, list[Deed]]]:
     }
     found = []
     for code, name in names.items():
-        held = [each for each in DEEDS.values() if each.group == code and can(dossier, each)]
+        held = [
+            each for each in DEEDS.values() if each.group == code and each.has(dossier) and can(dossier, each)
+        ]
         if held:
             found.append((name, held))
     return found
