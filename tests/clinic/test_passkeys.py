@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client, RequestFactory, override_settings
 
@@ -153,8 +154,10 @@ def test_what_was_answered_is_recorded_with_the_passkey_and_passed_on(scene: Sce
 def test_opening_signs_out_whoever_was_signed_in_there(scene: Scene) -> None:
     device = made(scene)
     client = browser(Role.PHYSICIAN)
+    before = client.session.session_key
     client.defaults["SERVER_NAME"] = "localhost"
     assert open_(client, device).headers["Location"] == "/my/"
+    assert client.session.session_key not in (before, None)
     assert "/sign-in" in client.get(f"/s/{STUDY}/").headers["Location"]
     other = by_link(scene, "P-002")
     open_(other, device)
@@ -264,11 +267,10 @@ def test_a_challenge_is_for_one_browser_one_purpose_one_time_and_five_minutes(
 
 def test_of_two_at_the_same_moment_one_opens(scene: Scene) -> None:
     device, client, now = made(scene, counts=False), here(), scene.clock()  # type: ignore[attr-defined]
-    signed = device.sign(options(client))
-    session = str(client.session.session_key)
+    signed, of = device.sign(options(client)), Challenge.objects.get().browser
 
     def use() -> ways.Way | None:
-        return passkeys.use(signed, browser=session, party=LOCAL, now=now)
+        return passkeys.use(signed, browser=of, party=LOCAL, now=now)
 
     assert at_once(use, use).count(None) == 1
 
@@ -585,6 +587,32 @@ def test_a_site_is_known_by_the_name_it_was_asked_by(host: str, over: str, party
 def test_a_host_that_is_not_allowed_gets_nothing(scene: Scene) -> None:
     assert Client(SERVER_NAME="evil.example").post("/my/passkey/options").status_code == 400
     assert not Challenge.objects.exists()
+
+
+def test_strangers_who_ask_leave_no_session(scene: Scene) -> None:
+    before = Session.objects.count()
+    client = here()
+    for _each in range(3):
+        options(client)
+    assert (Session.objects.count(), Challenge.objects.count()) == (before, 1)
+
+
+def test_behind_a_proxy_with_tls_the_public_name_is_the_party(scene: Scene) -> None:
+    name = "pages.example.org"
+    device = Authenticator(origin=f"https://{name}", site=name)
+    proxied = {
+        "ALLOWED_HOSTS": [name],
+        "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
+    }
+    with override_settings(**proxied):
+        client = Client(headers={"host": name, "x-forwarded-proto": "https"})
+        code = links.make(STUDY, "P-001", by="s01-coordinator", now=scene.clock())  # type: ignore[attr-defined]
+        client.post("/my/link", {"code": code, "can": "1"})
+        assert keep(client, device).status_code == 302
+        again = Client(headers={"host": name, "x-forwarded-proto": "https"})
+        assert open_(again, device).headers["Location"] == "/my/"
+        untold = Client(headers={"host": name}).post("/my/passkey/options")
+        assert untold.status_code == 400  # a proxy that does not say TLS: nothing of it is offered
 
 
 def test_old_challenges_go(scene: Scene) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from contextlib import suppress
 from ipaddress import ip_address
 
 from django.http import HttpRequest
 from django.http.request import split_domain_port
+from django.middleware.csrf import get_token
 
 from holdfast.clinic.reaching.ceremony import Party
 
@@ -37,8 +39,8 @@ def _is_address(host: str) -> bool:
 
 
 def browser_of(request: HttpRequest) -> str:
-    """The browser by its session, which is begun where there is none; it ends with the browser's window."""
-    if request.session.session_key is None:
-        request.session.create()
-        request.session.set_expiry(0)
-    return str(request.session.session_key)
+    """The browser by its session, else by the secret of its forms: strangers fill no table with sessions."""
+    if request.session.session_key is not None:
+        return str(request.session.session_key)
+    get_token(request)  # makes the secret where this browser has none yet
+    return hashlib.sha256(request.META["CSRF_COOKIE"].encode()).hexdigest()
