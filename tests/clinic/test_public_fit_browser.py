@@ -245,3 +245,87 @@ def test_without_a_script_the_table_says_what_each_answer_means(browser: Browser
     assert row.is_visible()
     assert "Does not fit: You have never had a disturbance of heart rhythm." in row.inner_text()
     context.close()
+
+
+SEVERAL = [code for code, question in QUESTIONS.items() if question.several]
+
+
+@pytest.mark.parametrize("code", SEVERAL)
+def test_none_of_these_beside_another_tick_leaves_the_question_open_and_says_so(
+    asked: Asked, code: str
+) -> None:
+    page = asked.page
+    other = next(each.code for each in QUESTIONS[code].choices if not each.none and not each.unsure)
+    walk(page, {code: (other, "none")})
+    for _ in range(2):
+        go(page, "skip")
+    said_now = page.locator("[data-both-none]")
+    assert "So we left it open" in said_now.inner_text()
+    assert said_now.inner_text().endswith("You can go back and look, or ask.")
+    about = {each.code for each in fit().groups[0].about(QUESTIONS[code].names)}
+    assert {state for criterion, state in states(page).items() if criterion in about} == {"unknown"}
+    page.locator("#fit-end [data-go='forget']").click()
+
+
+def test_the_two_questions_with_one_answer_each_cannot_contradict_themselves(asked: Asked) -> None:
+    for code in set(QUESTIONS) - set(SEVERAL):
+        kinds = asked.page.locator(f"[data-question='{code}'] input")
+        assert {each.get_attribute("type") for each in kinds.all()} == {"radio"}
+
+
+def answer(page: Page, *, exposure: bool, short: bool, long: int) -> None:
+    """Both lists of symptoms, from the page that begins the first."""
+    go(page, "next")
+    page.locator(f"input[name='pcptsd-exposure'][value='{json.dumps(exposure)}']").check()
+    go(page, "next")
+    for code in pcptsd5.CODES if exposure else ():
+        page.locator(f"input[name='pcptsd-{code}'][value='{json.dumps(short)}']").check()
+        go(page, "next")
+    go(page, "next")
+    for item in pcl5.INSTRUMENT.items:
+        page.locator(f"input[name='pcl-{item.code}'][value='{long}']").check()
+        go(page, "next")
+
+
+@pytest.mark.parametrize(
+    ("time", "exposure", "short", "long", "rules"),
+    [
+        ("long", False, False, 0, {0}),
+        ("short", False, False, 4, {1}),
+        ("long", False, False, 4, {0, 1}),
+        ("long", True, False, 4, {2}),
+        ("short", True, True, 0, {3}),
+        ("long", True, True, 4, set()),
+        ("short", True, False, 0, set()),
+    ],
+)
+def test_answers_that_seem_to_say_two_things_get_a_calm_sentence_and_somebody_to_ask(
+    asked: Asked, time: str, exposure: bool, short: bool, long: int, rules: set[int]
+) -> None:
+    page = asked.page
+    walk(page, {"time": (time,)})
+    answer(page, exposure=exposure, short=short, long=long)
+    sentences = [each.say["en"] for each in questions().contradictions]
+    assert len(sentences) == 4
+    shown = page.locator("#fit-end > [data-about]:visible").all_inner_texts()
+    assert shown == [sentences[place] for place in sorted(rules)]
+    assert all("doctor" in each for each in shown)
+    assert "call for help now" in said(page)
+
+
+def test_what_to_ask_stands_once_under_what_it_belongs_to_and_it_can_be_printed(asked: Asked) -> None:
+    page = asked.page
+    page.evaluate("window.print = () => { window.printed = true; }")
+    assert page.locator("[data-group][open]").count() == 0
+    walk(page, {"mind": ("psychosis", "bipolar"), "heart": ("rhythm",)})
+    for _ in range(2):
+        go(page, "skip")
+    first = page.locator("[data-group]").first
+    assert first.get_attribute("open") is not None
+    assert first.locator("[data-state='fails'] .asks li").all_inner_texts() == [
+        "Could this treatment make it worse?",
+        "Would it harm my heart if my pressure and pulse went up for hours?",
+    ]
+    assert first.locator("[data-state='holds'] .asks").count() == 0
+    page.locator("#fit-end [data-go='print']").click()
+    assert page.evaluate("window.printed") is True
