@@ -156,6 +156,16 @@ def _came_since(row: Outgoing) -> bool:
     return same.filter(sent_at__gt=row.due_at).exists()
 
 
+def matter_words(matter: str) -> str:
+    """What a message was about, in words."""
+    return {
+        REMINDER: _("a reminder"),
+        LINK: _("a link"),
+        RISK: _("that a risk waits"),
+        LINK_ASKED: _("that a link is asked for"),
+    }[matter]
+
+
 def why_words(why: str) -> str:
     """Why a message was not sent, in words."""
     return {

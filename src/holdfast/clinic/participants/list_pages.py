@@ -62,6 +62,7 @@ def _unsent(request: HttpRequest, study: str) -> list[dict[str, str]]:
         {
             "participant": each.participant,
             "person": names.get(each.person, each.person),
+            "what": outbox.matter_words(each.matter),
             "since": in_words(Instant(each.since, zones.get(each.site, "UTC"))),
             "why": outbox.why_words(each.why),
         }
