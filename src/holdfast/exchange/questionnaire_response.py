@@ -142,8 +142,8 @@ def _scores(fact: FormCompleted, *, language: str) -> Iterator[Resource]:
         if fact.instrument
         else {}
     )
-    for name, value in fact.scores.items():
-        text = said(names.get(name, {"en": name}), language)
+    for name in sorted(fact.scores, key=[*names, *fact.scores].index):
+        value, text = fact.scores[name], said(names.get(name, {"en": name}), language)
         shown = _absent("unknown") if value is None else _answer(value, {}, language=language)
         yield {"linkId": f"{SCORE}.{name}", "text": text, **shown}
 

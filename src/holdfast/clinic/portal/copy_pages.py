@@ -80,8 +80,10 @@ def _shown(own: Own, done: FormDone) -> dict[str, object]:
 def _scores(done: FormDone) -> list[tuple[str, str]]:
     if not done.fact.instrument:
         return []
+    scores = done.fact.scores
     names = {each.name: wording.said(each.label) for each in catalogue.get(done.fact.instrument).score_names}
-    return [(names.get(name, name), _value(value)) for name, value in done.fact.scores.items()]
+    ordered = sorted(scores, key=[*names, *scores].index)
+    return [(names.get(name, name), _value(scores[name])) for name in ordered]
 
 
 def _value(value: object) -> str:
