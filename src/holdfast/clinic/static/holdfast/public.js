@@ -18,3 +18,15 @@
     last = event.timeStamp;
   });
 })();
+
+// Paper cannot be opened: what is folded is printed open, and folded again.
+(() => {
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const each of folded) each.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const each of folded) each.open = false;
+  });
+})();
