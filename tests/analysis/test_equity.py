@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pytest
 
-from holdfast.analysis.equity import SMALL, Factor, equity, hidden
+from analysis.test_periodic import played
+from holdfast.analysis.equity import ACCESS, NOT_RECORDED, Factor, equity
 from holdfast.protocol.compiler import compile_text
 from holdfast.protocol.model import Protocol
 from holdfast.records.enrolment import ConsentGiven, Prescreened, Randomised
+from holdfast.records.envelope import Record
+from programme_world import protocol as programme
 
 if TYPE_CHECKING:
     from holdfast.simulation.play import Rehearsal
@@ -25,8 +28,14 @@ GOAL = """settings:
 """  # noqa: E501 one figure of a study file is one line
 
 
-def records(finished: Rehearsal) -> list[object]:
+def records(finished: Rehearsal) -> list[Record]:
     return [each.record for each in finished.sealed]
+
+
+def found_people(given: Sequence[Record]) -> int:
+    """How many were both in touch and consented."""
+    streams = [{e.stream for e in given if isinstance(e.fact, kind)} for kind in (Prescreened, ConsentGiven)]
+    return len(streams[0] & streams[1])
 
 
 def factor(found: tuple[Factor, ...], name: str) -> Factor:
@@ -61,16 +70,29 @@ def test_groups_add_up_to_the_total_wherever_nothing_is_hidden(
     assert factor(found.factors, "referral").stages == ("contacted", "consented", "entered")
 
 
-def test_no_small_group_can_be_read_or_subtracted() -> None:
-    for counts in product((0, 1, 4, 5, 7, 30), repeat=4):
-        shown = hidden(counts)
-        assert all(count is None or count == 0 or count >= SMALL for count in shown)
-        away = [count for count, seen in zip(counts, shown, strict=True) if seen is None]
-        # One hidden cell, or hidden cells that add up to a few people, would be told by the total.
-        if any(count >= SMALL for count in counts):
-            assert not away or (len(away) > 1 and sum(away) >= SMALL), counts
-    assert hidden([10, 20, 0]) == [10, 20, 0]
-    assert hidden([3, 20, 9]) == [None, 20, None]
+def test_who_is_not_recorded_is_a_group_of_its_own_and_the_last(
+    finished: Rehearsal, shipped: Protocol
+) -> None:
+    found = equity([each.record for each in finished.sealed], shipped)
+    for each in found.factors:
+        assert [level.level for level in each.levels].index(NOT_RECORDED) == len(each.levels) - 1
+    # Those who consented and failed screening before they were asked are no answer's.
+    assert [level.level for level in factor(found.factors, "prior-mdma").levels] == [
+        "never", "once", "2-5", "more", NOT_RECORDED,
+    ]  # fmt: skip
+
+
+def test_what_a_study_does_not_ask_is_said_and_what_it_asks_is_counted(
+    finished: Rehearsal, shipped: Protocol
+) -> None:
+    assert equity(records(finished), shipped).not_asked == ACCESS
+    found = equity(played(), programme())
+    assert found.not_asked == ()
+    paid = factor(found.factors, "payer")
+    assert paid.stages == ("consented", "entered")
+    assert {level.level for level in paid.levels} <= {
+        "self", "insurer", "veterans-affairs", "employer-or-charity", NOT_RECORDED,
+    }  # fmt: skip
 
 
 def test_goals_come_from_the_study_file_and_name_groups_of_whom_nobody_came(
@@ -78,11 +100,12 @@ def test_goals_come_from_the_study_file_and_name_groups_of_whom_nobody_came(
 ) -> None:
     text = shipped.text.replace("\nsettings:\n", f"\n{GOAL}", 1)
     aimed = compile_text(text, name="study.yaml")
-    levels = {each.level: each for each in factor(equity(records(finished), aimed).factors, "race").levels}  # type: ignore[arg-type]
+    levels = {each.level: each for each in factor(equity(records(finished), aimed).factors, "race").levels}
     goal = levels["black-or-african-american"].goal
     assert goal is not None
     assert goal.number == 13
     assert levels["nobody-yet"].counts == (0, 0)
+    assert list(levels)[-2:] == ["nobody-yet", NOT_RECORDED]
     assert levels["white"].goal is None
 
 
@@ -95,6 +118,7 @@ def test_waits_are_days_between_the_same_persons_stages(finished: Rehearsal, shi
         assert 0 <= each.days[0] <= each.days[1] <= each.days[2]
     few = {each.stream for each in given if isinstance(each.fact, Prescreened)}
     kept = sorted(few)[:4]
+    assert first.people == found_people(given)
     assert all(wait.days is None for wait in equity([e for e in given if e.stream in kept], shipped).waits)
 
 
@@ -102,4 +126,4 @@ def test_waits_are_days_between_the_same_persons_stages(finished: Rehearsal, shi
 def test_an_empty_study_has_no_groups_and_no_waits(shipped: Protocol, stage: str) -> None:
     found = equity([], shipped)
     assert found.totals[stage] == 0
-    assert all(each.levels == () for each in found.factors)
+    assert all([level.counts for level in each.levels] == [(0,) * len(each.stages)] for each in found.factors)

@@ -48,12 +48,18 @@ def authority(state: str = "VIC") -> act.RecordAuthority:
     )  # fmt: skip
 
 
+SAID = {
+    "treatments_tried": 3, "travel_time": "1-to-3-hours", "travel_paid_back": "none", "payer": "self",
+    "own_cost": "over-15000", "payer_cost": "not-said",
+}  # fmt: skip
+
+
 @pytest.fixture
 def made(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """One person judged eligible, nobody entered, no approval."""
     with monkeypatch.context() as patch:
         patch.setattr(scenes, "YES", scenes.YES | {"approved_treatments_considered"})
-        patch.setattr(scenes, "SAID", {**scenes.SAID, "treatments_tried": 3})
+        patch.setattr(scenes, "SAID", {**scenes.SAID, **SAID})
         scene = Scene(protocol()).open().ready("P-001")
     fill(scene)
     monkeypatch.setattr(edge, "now", lambda: scene.now + timedelta(minutes=5))

@@ -1,8 +1,8 @@
 """Who reaches the study and who enters it, by group, with small cells hidden; how long people wait.
 
-It reads no outcome and no arm. A cell of one to four people is hidden, and where the total would then tell
-it, the next smallest too. What two stages differ by is not hidden. Goals are figures of the study file's
-``settings`` whose code is ``goal-<factor>-<level>``, in percent of those who enter.
+It reads no outcome and no arm. Small cells are hidden at each stage (``small_cells``), and who is not
+recorded is a group of its own. What two stages, or two days, differ by is not hidden. Goals are figures of
+the study file's ``settings`` whose code is ``goal-<factor>-<level>``, in percent of those who enter.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 
+from holdfast.analysis.small_cells import SMALL, hidden
 from holdfast.protocol.model import Protocol
 from holdfast.records.assessment import FormCompleted
 from holdfast.records.correction import resolve
@@ -23,16 +24,19 @@ from holdfast.records.fact import Redacted
 from holdfast.sourced import Figure
 from holdfast.tables.frames import Resolved, participant_of, resolved
 
-SMALL = 5
-"""The least number of people that is shown; none is shown too."""
 STAGES = ("contacted", "consented", "entered")
-ASKED = ("sex", "ethnicity", "race")
-"""Variables of the study's own forms that make groups, where the study asks them."""
+PEOPLE = ("sex", "ethnicity", "race")
+"""Variables of the study's own forms that make groups of people, where the study asks them."""
+ACCESS = ("travel_time", "travel_paid_back", "payer", "own_cost", "payer_cost")
+"""Likewise, of what taking part asks of somebody, and of who pays."""
 AT_CONTACT = ("referral", "prior-mdma")
 """What a first contact tells; the rest is known from consent on."""
+ORDER = {"prior-mdma": ("never", "once", "2-5", "more")}
+"""The order of what a first contact is asked; a variable of the study has its options'."""
 FACTS = (Prescreened, ConsentGiven, Randomised, TreatmentEntered, FormCompleted)
 KINDS = tuple(each.KIND for each in FACTS)
-UNKNOWN = "not-known"
+NOT_RECORDED = "not-recorded"
+"""The group of whom nothing is recorded: always there, always the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +59,22 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Days between two stages: quartiles and median; None where too few people have both."""
+    """Days between two stages, of the ``people`` who have both: quartiles and median; None where too few."""
 
     start: str
     end: str
+    people: int
     days: tuple[float, float, float] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Equity:
-    """The whole: totals by stage, factors, waits."""
+    """The whole: totals by stage, factors, waits, and variables of ``ACCESS`` that the study does not ask."""
 
     totals: dict[str, int]
     factors: tuple[Factor, ...]
     waits: tuple[Wait, ...]
+    not_asked: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -81,18 +87,21 @@ def equity(records: Sequence[Record], protocol: Protocol) -> Equity:
     """Counts, goals and waits of a study from its records; corrections are applied."""
     people = _people(resolved(resolve([each for each in records if _kind(each) in KINDS])), protocol)
     at = {stage: [each for each in people if stage in each.days] for stage in STAGES}
-    asked = [each.name for each in protocol.variables if each.name in ASKED]
+    asked = [name for name in (*PEOPLE, *ACCESS) if name in _own_fields(protocol)]
     return Equity(
         totals={stage: len(at[stage]) for stage in STAGES},
-        factors=tuple(
-            _factor(name, at, _goals(name, protocol)) for name in (*AT_CONTACT, "language", *asked)
-        ),
+        factors=tuple(_factor(name, at, protocol) for name in (*AT_CONTACT, "language", *asked)),
         waits=tuple(_wait(people, start, end) for start, end in pairwise(STAGES)),
+        not_asked=tuple(name for name in ACCESS if name not in asked),
     )
 
 
 def _kind(record: Record) -> str:
     return record.fact.of_kind if isinstance(record.fact, Redacted) else record.kind
+
+
+def _own_fields(protocol: Protocol) -> set[str]:
+    return {name for form in protocol.forms for name in form.fields}
 
 
 def _people(records: Resolved, protocol: Protocol) -> list[_Person]:
@@ -116,7 +125,7 @@ def _answers(people: Mapping[str, _Person], records: Resolved, protocol: Protoco
     for record, form in records.of(FormCompleted):
         if form.form not in own:
             continue
-        for name in ASKED:
+        for name in (*PEOPLE, *ACCESS):
             answer = form.answers.get(name)
             if isinstance(answer, str):
                 people[participant_of(record)].groups[name] = answer
@@ -129,11 +138,15 @@ def _goals(factor: str, protocol: Protocol) -> dict[str, Figure]:
     }
 
 
-def _factor(name: str, at: Mapping[str, Sequence[_Person]], goals: Mapping[str, Figure]) -> Factor:
+def _factor(name: str, at: Mapping[str, Sequence[_Person]], protocol: Protocol) -> Factor:
     stages = STAGES if name in AT_CONTACT else STAGES[1:]
-    counted = {stage: Counter(each.groups.get(name) or UNKNOWN for each in at[stage]) for stage in stages}
+    counted = {
+        stage: Counter(each.groups.get(name) or NOT_RECORDED for each in at[stage]) for stage in stages
+    }
+    goals = _goals(name, protocol)
     # A level that only a goal names stands there too: nobody of it has come yet.
-    names = sorted({level for counts in counted.values() for level in counts} | set(goals))
+    seen = {level for counts in counted.values() for level in counts} | set(goals)
+    names = [*_in_order(name, seen - {NOT_RECORDED}, protocol), NOT_RECORDED]
     columns = [hidden([counted[stage][level] for level in names]) for stage in stages]
     levels = (
         Level(level, tuple(column[place] for column in columns), goals.get(level))
@@ -142,14 +155,11 @@ def _factor(name: str, at: Mapping[str, Sequence[_Person]], goals: Mapping[str, 
     return Factor(name, stages, tuple(levels))
 
 
-def hidden(counts: Sequence[int]) -> list[int | None]:
-    """Counts of one total with the small ones hidden, so that no sum tells them."""
-    small = {place for place, count in enumerate(counts) if 0 < count < SMALL}
-    others = sorted((count, place) for place, count in enumerate(counts) if count >= SMALL)
-    if small and others and sum(counts[place] for place in small) < SMALL:
-        # The total less what is shown would tell them.
-        small.add(others[0][1])
-    return [None if place in small else count for place, count in enumerate(counts)]
+def _in_order(name: str, levels: set[str], protocol: Protocol) -> list[str]:
+    """Levels in the order in which they are asked, others after them by their codes."""
+    options = next((each.options for each in protocol.variables if each.name == name), ())
+    order = list(ORDER.get(name, options))
+    return sorted(levels, key=lambda each: (order.index(each) if each in order else len(order), each))
 
 
 def _wait(people: Iterable[_Person], start: str, end: str) -> Wait:
@@ -157,6 +167,6 @@ def _wait(people: Iterable[_Person], start: str, end: str) -> Wait:
         (each.days[end] - each.days[start]).days for each in people if start in each.days and end in each.days
     ]
     if len(days) < SMALL:
-        return Wait(start, end, None)
+        return Wait(start, end, len(days), None)
     first, middle, third = statistics.quantiles(days, n=4, method="inclusive")
-    return Wait(start, end, (first, middle, third))
+    return Wait(start, end, len(days), (first, middle, third))

@@ -28,7 +28,7 @@ DESIGN, PROGRAMME = "inactive-placebo", "authorised-prescriber"
 RUNS_FOR = timedelta(days=655)
 """How long the programme has run: many are followed up, and its approvals, renewed once, soon run out."""
 FEWER = {"by_arm": 40, "per_month": 2}
-"""People of the programme and their pace: some are followed up, some dosed, some being screened; it is quick."""
+"""People of the programme and their pace: some are followed up, dosed, being screened; it is quick."""
 EVENING = time(9, 0)
 """UTC: the working day of the programme's sites, in Australia, is over."""
 
