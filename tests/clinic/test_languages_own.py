@@ -9,7 +9,7 @@ from django.utils import translation
 
 from clinic.cast import hidden, typed
 from clinic.scene import WHO, Scene
-from clinic.test_portal import PAGES, PHQ9, own, scene, send, text, through
+from clinic.test_portal import PAGES, PHQ9, STUDY, own, scene, send, text, through
 from holdfast.clinic.languages import refusing
 from holdfast.clinic.ledger import read, write
 from holdfast.conduct import actions as act
@@ -59,13 +59,21 @@ def test_own_pages_are_in_the_language_of_the_consent_whatever_the_browser_asks_
     assert "Esto no le espera ahora." in text(lost)
 
 
+def test_an_error_on_own_pages_names_neither_the_site_nor_the_study(scene: Scene) -> None:
+    lost = text(own(scene).get("/my/fill/none/none"))
+    assert "<title>My pages</title>" in lost
+    assert 'href="/my/">To the first page' in lost
+    assert "Holdfast" not in lost
+    assert STUDY not in lost
+
+
 def test_questions_without_an_official_translation_stay_as_they_are_and_the_page_says_so(
     in_spanish: Scene,
 ) -> None:
     said = text(own(in_spanish).get("/my/fill/week-4/PCL-5"))
     assert "Antes de empezar: quién está atento, y cuándo" in said
     assert "No tenemos una traducción oficial" in said
-    assert '<span lang="en">' in said
+    assert '<legend><span lang="en">' in said
     assert "Enviar" in said
 
 
@@ -73,7 +81,7 @@ def test_an_english_page_marks_no_language(scene: Scene) -> None:
     said = text(own(scene).get("/my/fill/week-4/PCL-5", headers={"accept-language": "es"}))
     assert '<html lang="en"' in said
     assert "no official translation" not in said
-    assert '<span lang="en">' not in said
+    assert '<legend><span lang="en">' not in said
 
 
 def test_a_language_that_the_site_does_not_speak_is_shown_in_english(scene: Scene) -> None:
@@ -115,7 +123,7 @@ def test_what_cannot_be_is_said_in_the_language_of_the_page(in_spanish: Scene, c
 
 
 def test_every_code_that_has_words_is_met_on_the_own_pages() -> None:
-    assert set(refusing.by_code()) == set(IN_WORDS)
+    assert set(refusing.by_code()) == {*IN_WORDS, "words-unknown"}  # the last in test_wording
 
 
 def test_the_same_is_said_in_english_as_conduct_says_it(scene: Scene) -> None:

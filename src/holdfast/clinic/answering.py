@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from holdfast.clinic import filling
 from holdfast.clinic.languages import refusing
+from holdfast.clinic.languages.choosing import OWN
 from holdfast.errors import (
     Conflict,
     HoldfastError,
@@ -93,7 +94,13 @@ def answer(request: HttpRequest, error: BaseException, *, why: str = "") -> Http
         told = {"sentence": sentence, "field": field, "why": why or _why(request, status)}
         response: HttpResponse = JsonResponse(told, status=status)
     else:
-        context = {"status": status, "sentence": sentence, "field": field, **_in_words(status)}
+        context = {
+            "status": status,
+            "sentence": sentence,
+            "field": field,
+            **_in_words(status),
+            **_around(request),
+        }
         response = HttpResponse(_page(request, context), status=status)
     if status == 503:
         response["Retry-After"] = "5"
@@ -113,6 +120,14 @@ def _page(request: HttpRequest, context: dict[str, Any]) -> str:
         with contextlib.suppress(DatabaseError, psycopg.Error):
             return render_to_string("answer.html", context, request=request)
     return render_to_string("answer.html", context)
+
+
+def _around(request: HttpRequest) -> dict[str, str]:
+    """What stands around an answer: a participant's own pages name neither the site nor the study."""
+    match = getattr(request, "resolver_match", None)
+    if match is not None and (match.url_name or "").startswith(OWN):
+        return {"frame": "portal/base.html", "first_page": "own"}
+    return {"frame": "holdfast/base.html", "first_page": "home"}
 
 
 def _in_words(status: int) -> dict[str, str]:

@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods
@@ -20,6 +22,8 @@ from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.forms import answers as reading
 from holdfast.clinic.forms import rendering, sending
 from holdfast.clinic.forms.fields import drawn, shown_answer
+from holdfast.clinic.languages.refusing import sentence_of
+from holdfast.clinic.languages.spoken import spoken
 from holdfast.clinic.participants import history, parts, wording
 from holdfast.clinic.participants.deeds import finding_words
 from holdfast.clinic.participants.dossier import Dossier, opened
@@ -93,11 +97,17 @@ def _role(dossier: Dossier, scheduled: ScheduledForm) -> Role:
     return mine[0]
 
 
+def _asked_in(dossier: Dossier, role: Role) -> str:
+    """The language of the questions: the participant's where the device is handed to them."""
+    return spoken(dossier.standing) if role is Role.PARTICIPANT else settings.LANGUAGE_CODE
+
+
 def _fill(request: HttpRequest, dossier: Dossier, visit: str, scheduled: ScheduledForm) -> HttpResponse:
     role = _role(dossier, scheduled)
     handed_over = role is Role.PARTICIPANT
     action = sending.action_id(request)
-    given, tell = answered(request, dossier, visit, scheduled.form)
+    with translation.override(_asked_in(dossier, role)):
+        given, tell = answered(request, dossier, visit, scheduled.form)
     if tell is None:
         return _blank(request, dossier, visit, scheduled, given=given, action=action)
     try:
@@ -111,7 +121,8 @@ def _fill(request: HttpRequest, dossier: Dossier, visit: str, scheduled: Schedul
             device=f"{sending.DEVICE}, handed over by {dossier.reader}" if handed_over else sending.DEVICE,
         )
     except ImpossibleValue as wrong:
-        given.errors[wrong.field] = str(wrong)
+        with translation.override(_asked_in(dossier, role)):
+            given.errors[wrong.field] = sentence_of(wrong)
         return _blank(request, dossier, visit, scheduled, given=given, action=action)
     if handed_over:
         address = reverse("visit", args=[dossier.study, dossier.participant, visit])
@@ -130,7 +141,13 @@ def answered(
     given = reading.read(asked.fields, request.POST)
 
     def tell(answers: Any) -> FillForm:
-        return FillForm(participant=dossier.participant, visit=visit, form=code, answers=dict(answers))
+        return FillForm(
+            participant=dossier.participant,
+            visit=visit,
+            form=code,
+            answers=dict(answers),
+            language=asked.language,
+        )
 
     reading.judge(given, check=lambda trial: completed(dossier.protocol, study_form, tell(trial)))
     if not given.errors and request.POST.get("keep") != "yes":
@@ -148,15 +165,21 @@ def _blank(
     action: UUID,
 ) -> HttpResponse:
     role = _role(dossier, scheduled)
-    asked = drawn(dossier.protocol, dossier.form(scheduled.form))
+    asked_in = _asked_in(dossier, role)
     names = [dossier.study, dossier.participant, visit, scheduled.form, scheduled.by.value]
     draft = "/".join([dossier.reader, *names])
+    with translation.override(asked_in):
+        asked = drawn(dossier.protocol, dossier.form(scheduled.form))
+        rows = rendering.context(asked.fields, given, action=action, draft=draft)
+        visit_name = wording.visit_name(dossier.protocol, visit)
     context = {
-        **rendering.context(asked.fields, given, action=action, draft=draft),
+        **rows,
         "dossier": dossier,
         "form": asked,
+        "asked_in": asked_in,
+        "words_in": "" if asked.language == asked_in else asked.language,
         "visit": visit,
-        "visit_name": wording.visit_name(dossier.protocol, visit),
+        "visit_name": visit_name,
         "by_words": role_names()[scheduled.by],
         "handed_over": role is Role.PARTICIPANT,
         "another_role": role is not scheduled.by,

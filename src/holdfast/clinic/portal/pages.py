@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -21,6 +22,7 @@ from holdfast.clinic.forms.fields import drawn, shown_answer
 from holdfast.clinic.languages.written import day_said, moment_said
 from holdfast.clinic.ledger import read
 from holdfast.clinic.participants import wording
+from holdfast.clinic.portal.events_shown import events_of
 from holdfast.clinic.portal.help_shown import help_of, risks_open
 from holdfast.clinic.portal.party import party_of
 from holdfast.clinic.portal.signed import Own, own_page
@@ -98,8 +100,9 @@ def consents(request: HttpRequest, own: Own) -> HttpResponse:
         }
         for each in own.protocol.consent
     ]
-    current = own.protocol.study.version
-    return render(request, "portal/consents.html", {"items": items, "current": current, **help_of(own)})
+    study = own.protocol.study
+    context = {"items": items, "current": study.version, "title": wording.said(study.title), **help_of(own)}
+    return render(request, "portal/consents.html", context)
 
 
 @own_page
@@ -115,12 +118,8 @@ def answers(request: HttpRequest, own: Own) -> HttpResponse:
         }
         for each in sorted(mine(own), key=lambda one: one.at.at, reverse=True)
     ]
-    events = [
-        {"term": each.fact.term, "onset": each.fact.onset, "open": each.open}
-        for each in own.standing.events.values()
-        if any(one.id == each.root and one.author == own.participant for one in own.standing.history)
-    ]
-    return render(request, "portal/answers.html", {"forms": forms, "events": events, **help_of(own)})
+    context = {"forms": forms, "events": events_of(own), **help_of(own)}
+    return render(request, "portal/answers.html", context)
 
 
 @own_page
@@ -137,8 +136,11 @@ def answer(request: HttpRequest, own: Own, record: UUID) -> HttpResponse:
         "name": asked.name,
         "visit": wording.visit_name(own.protocol, done.fact.visit),
         "when": moment_said(done.at),
+        "words_in": "" if asked.language == get_language() else asked.language,
         "answers": [
-            (each.label, shown_answer(each, given[each.code])) for each in asked.fields if each.code in given
+            (each.label, shown_answer(each, given[each.code]), each.chosen(given[each.code]))
+            for each in asked.fields
+            if each.code in given
         ],
         "licence": asked.licence,
         **help_of(own),
@@ -175,6 +177,19 @@ def words_of(roles: Iterable[Role]) -> set[str]:
     return {role_names()[role] for role in roles}
 
 
+def sent(own: Own) -> list[dict[str, str]]:
+    """What of them went to others, the latest first, and when a recipient was told that they withdrew."""
+    told = own.standing.recipients_told
+    return [
+        {
+            "to": each.to,
+            "when": moment_said(each.at),
+            "told": moment_said(at) if (at := told.get((each.item, each.to))) and at.at >= each.at.at else "",
+        }
+        for each in reversed(own.standing.shared)
+    ]
+
+
 @own_page
 @require_GET
 def looked(request: HttpRequest, own: Own) -> HttpResponse:
@@ -200,6 +215,7 @@ def looked(request: HttpRequest, own: Own) -> HttpResponse:
             }
             for (day, person, act), times in days.items()
         ],
+        "sent": sent(own),
         **ways_shown(own, names),
         **help_of(own),
     }
