@@ -81,7 +81,9 @@ def test_the_file_to_read_says_the_same_in_words_and_that_numbers_are_no_diagnos
 
 def test_it_is_offered_where_there_is_something_to_take(scene: Scene) -> None:
     client = own(scene)
-    assert "my-answers.json" in text(client.get("/my/answers"))
+    page = text(client.get("/my/answers"))
+    assert f'href="{PAGE}"' in page
+    assert f'href="{JSON}"' in page
 
 
 @pytest.mark.parametrize("from_", [("follow-up",), ("data-use",), ("treatment", "follow-up", "data-use")])

@@ -71,6 +71,7 @@ def participant(request: HttpRequest, study: str, participant: str) -> HttpRespo
         ),
         "deviations": deviations(dossier),
         "groups": groups(dossier),
+        "payers": payers(dossier),
         "sent": sharing_fields.sent_lines(dossier),
         "data_use": sharing_fields.data_use_words(dossier),
         "may_tell": can(dossier, DEEDS["tell-recipient"]),
@@ -224,3 +225,11 @@ def groups(dossier: Dossier) -> list[tuple[str, list[Deed]]]:
         if held:
             found.append((name, held))
     return found
+
+
+def payers(dossier: Dossier) -> list[tuple[str, str]]:
+    """Who may be asked to pay, for whoever may ask: code and what is asked for."""
+    programme = dossier.protocol.programme
+    if programme is None or not dossier.may(Act.ENROL):
+        return []
+    return [(each.code, wording.said(each.label)) for each in programme.payers]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -20,6 +22,7 @@ from holdfast.exchange.questionnaire_response import Filled, bundle
 from holdfast.instruments import catalogue
 from holdfast.timing import Instant
 
+LOOK = files("holdfast.clinic").joinpath("static/holdfast/copy.css").read_text(encoding="utf-8")
 JSON_NAME, PAGE_NAME = "my-answers.json", "my-answers.html"
 """Neither names a study, an illness or a person: the file lies in a folder that others may see."""
 
@@ -52,6 +55,7 @@ def as_page(request: HttpRequest, own: Own) -> HttpResponse:
         "forms": [_shown(own, each) for each in in_order(own)],
         "events": [{"term": each.term, "onset": each.onset} for each in events],
         "language": get_language() or "en",
+        "look": mark_safe(LOOK),  # our own file: nothing that anybody typed
     }
     return _file(render_to_string("portal/copy.html", context), PAGE_NAME, "text/html; charset=utf-8")
 
