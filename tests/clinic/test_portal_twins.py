@@ -18,7 +18,16 @@ from scale import scaled
 
 __all__ = ["clinic"]  # a fixture
 pytestmark = pytest.mark.postgres
-BEGIN = ("/my/", "/my/agreed", "/my/answers", "/my/looked", "/my/tell", "/my/stop", "/my/passkeys", "/my/device")
+BEGIN = (
+    "/my/",
+    "/my/agreed",
+    "/my/answers",
+    "/my/looked",
+    "/my/tell",
+    "/my/stop",
+    "/my/passkeys",
+    "/my/device",
+)
 
 
 def crawl(clinic: Clinic, participant: str) -> dict[str, Page]:
