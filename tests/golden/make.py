@@ -40,6 +40,7 @@ STREAMS = {
     "safety": ("participant/P001", "participant/P002"),
     "supply": ("kit/K482913", "kit/K170254"),
     "programme": ("participant/P001", "participant/P002"),
+    "queries": ("participant/P001", "participant/P002"),
     "reminding": ("participant/P001", "participant/P002"),
     "sharing": ("participant/P001", "participant/P002"),
 }
@@ -247,9 +248,11 @@ def _fact(kind: type[Fact], turn: int) -> Fact:
     hints = get_type_hints(kind)
     made: Any = kind
     values = {each.name: _value(each.name, hints[each.name], turn) for each in fields(kind)}
-    named = {"alarm", "form_record", "override", "risk"}
+    named = {"alarm", "form_record", "override", "query", "risk"}
     named |= {"event"} if kind.KIND in EVENTS_BY_ID else set()
     named |= {"medicine"} if kind.KIND == "washout-judged" else set()
+    if "records" in values and kind.KIND == "query-raised":
+        values["records"] = (str(_id(turn)), str(_id(turn + 1)))
     return made(**{**values, **{name: str(_id(turn)) for name in named & values.keys()}})
 
 

@@ -77,6 +77,25 @@ OWN: Mapping[str, Figure] = {
     "risk-escalate-minutes": _assumed(
         30, "min", "Long enough to be read between two patients; a danger must not wait for the next day."
     ),
+    "query-near-days": _assumed(
+        2, "d", "Asked two days apart, two forms ask about the same days; a week apart, about others."
+    ),
+    "query-recall-days": _assumed(
+        14, "d", "PHQ-9 asks about the last two weeks: what an interview of these weeks heard is known."
+    ),
+    "query-event-hours": _assumed(
+        24,
+        "h",
+        "Whoever hears that it got worse writes the event down by the next day; nobody published one.",
+    ),
+    "query-safety-hours": _assumed(
+        24,
+        "h",
+        "What may hide a danger is looked into by the next day; the danger itself is a risk, at once.",
+    ),
+    "query-fact-hours": _assumed(
+        168, "h", "What was long ago does not change; a week lets the person be asked at the next visit."
+    ),
     "reminder-days-before": _assumed(
         2,
         "d",

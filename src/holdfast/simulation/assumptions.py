@@ -134,7 +134,9 @@ class SelfReport(Part):
     ideation_intercept: Figure
     ideation_slope: Figure
     ideation_levels: Figure
+    ideation_stays: Figure
     behaviour: Figure
+    item9_alone: Figure
     absent_answer: Figure
 
 

@@ -23,7 +23,8 @@ def answers(player: Player, visit: Visit, form: StudyForm, role: Role) -> Answer
         return guess_answers(player, visit.code, role)
     if form.instrument in ("C-SSRS", "C-SSRS-SR"):
         return cssrs(*_said_at(player, visit.code))
-    return _SCALES[form.instrument](player, moment_of(player, visit.code))
+    given = _SCALES[form.instrument](player, moment_of(player, visit.code))
+    return _as_told(player, given, visit.code) if form.instrument == "PHQ-9" else given
 
 
 def moment_of(player: Player, visit: str) -> int:
@@ -53,12 +54,19 @@ def _said_at(player: Player, visit: str) -> tuple[int, str]:
 def ideation(player: Player, visit: str) -> tuple[int, str]:
     """The C-SSRS level of ideation, 0 to 5, and a behaviour's item code or nothing."""
     part, luck = player.story.assumptions.selfreport, player.luck
-    logit = part.ideation_intercept.number + part.ideation_slope.number * severity(player, visit)
-    level = 0
-    if luck.strikes("ideation", 1 / (1 + math.exp(-logit))):
-        level = int(luck.pick("ideation-level", ("1", "2", "3", "4", "5"), part.ideation_levels.numbers))
+    told = list(player.ideation.values())
+    stays = bool(told) and luck.strikes("ideation-stays", part.ideation_stays.number)
+    level = told[-1][0] if stays else _ideation_anew(player, visit)
     behaviour = "preparatory_acts" if luck.strikes("behaviour", part.behaviour.number) else ""
     return level, behaviour
+
+
+def _ideation_anew(player: Player, visit: str) -> int:
+    part, luck = player.story.assumptions.selfreport, player.luck
+    logit = part.ideation_intercept.number + part.ideation_slope.number * severity(player, visit)
+    if not luck.strikes("ideation", 1 / (1 + math.exp(-logit))):
+        return 0
+    return int(luck.pick("ideation-level", ("1", "2", "3", "4", "5"), part.ideation_levels.numbers))
 
 
 def guess_answers(player: Player, visit: str, role: Role) -> Answers:
@@ -120,6 +128,28 @@ def _phq(player: Player, moment: int) -> Answers:
     if not player.enrolled:
         return numbered([player.luck.whole("phq", 0, 2) for _ in range(9)])
     return _with_gaps(player, numbered(player.story.life.phq9[player.index, moment]))
+
+
+def _as_told(player: Player, given: Answers, visit: str) -> Answers:
+    """Item 9 of a PHQ-9 as the person speaks of suicide at that visit; its total stays."""
+    alone = player.luck.strikes("item9-alone", player.story.assumptions.selfreport.item9_alone.number)
+    tells = _said_at(player, visit)[0] > 0 or alone
+    return _with_item9(given, at_least=1 if tells else 0, at_most=3 if tells else 0)
+
+
+def _with_item9(given: Answers, *, at_least: int, at_most: int) -> Answers:
+    """The same total, with item 9 between two values where the other items leave room for it."""
+    was = given["q9"]
+    if not isinstance(was, int):
+        return given
+    others = {f"q{k}": value for k in range(1, 9) if isinstance(value := given[f"q{k}"], int)}
+    item9 = min(max(was, at_least), at_most)
+    move = was - item9  # points for the others, or from them
+    for code in sorted(others, key=lambda each: others[each], reverse=move < 0):
+        step = max(-others[code], min(3 - others[code], move))
+        others[code] += step
+        move -= step
+    return {**given, **others, "q9": item9}
 
 
 def _ders(player: Player, moment: int) -> Answers:
@@ -270,6 +300,16 @@ _RACES = (
 )
 
 
+_COSTS = ("nothing", "under-5000", "5000-to-15000", "over-15000")
+_ACCESS = {
+    "travel_time": ("under-1-hour", "1-to-3-hours", "over-3-hours", "stays-overnight"),
+    "travel_paid_back": ("all", "part", "none"),
+    "payer": ("self", "insurer", "veterans-affairs", "employer-or-charity"),
+    "own_cost": _COSTS,
+    "payer_cost": _COSTS,
+}
+
+
 def facts_of(part: People, luck: Luck) -> Answers:
     """Who somebody is: the fields of demographics and screening that differ between people."""
     female = luck.strikes("sex", part.female.number)
@@ -284,14 +324,20 @@ def facts_of(part: People, luck: Luck) -> Answers:
         "race": luck.pick("race", _RACES, part.races.numbers),
         "weight": round(max(50.0, weight), 1),
         "height": luck.whole("height", 154, 176) if female else luck.whole("height", 166, 192),
+        # Nobody has been ill for longer than they have lived.
         "ptsd_months": max(
-            8, min(600, round(-12 * part.duration_mean.number * math.log(luck.draw("duration"))))
+            8,
+            min(
+                600, 12 * (age - 1), round(-12 * part.duration_mean.number * math.log(luck.draw("duration")))
+            ),
         ),
         "childbearing_potential": female and age < 50,
         "qtc": luck.whole("qtc", 385, 442),
         "prior_mdma": "yes" if used else "no",
         "prior_mdma_use": luck.pick("prior-times", ("once", "2-5", "more")) if used else "never",
     }
+    # Nothing is published of who travels how far and who pays: each answer is as likely.
+    facts.update({name: luck.pick(name, options) for name, options in _ACCESS.items()})
     facts["last_mdma_use"] = {"absent": "not_applicable"}
     if used:
         facts["last_mdma_use"] = str(2004 + luck.whole("last-mdma", 0, 14))

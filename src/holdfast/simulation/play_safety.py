@@ -20,6 +20,7 @@ from holdfast.conduct.actions import (
 from holdfast.records.envelope import Record
 from holdfast.simulation.luck import Luck
 from holdfast.simulation.play_prompts import ALIKE, at_level
+from holdfast.simulation.play_queries import after_form, answered
 from holdfast.simulation.play_readiness import countersigned
 from holdfast.simulation.stage import Script
 from holdfast.simulation.story import Player, Story
@@ -62,6 +63,10 @@ def consequence(story: Story, record: Record) -> Script | None:
         return _take_alarm(player, record, fact)
     if record.kind == "risk-raised":
         return _take_risk(player, record)
+    if record.kind == "form-completed" and record.corrects is None:
+        return after_form(player, record, fact)
+    if record.kind == "query-raised":
+        return answered(player, record, fact)
     if record.kind == "override-reported":
         return countersigned(player, record, record.stream.split("/")[2])
     if record.kind == "adverse-event" and record.corrects is None:

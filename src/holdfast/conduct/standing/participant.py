@@ -18,6 +18,7 @@ from holdfast.conduct.standing.parts import (
     Laboratory,
     Medicine,
     Prescription,
+    QueryState,
     Reminded,
     RiskState,
     SessionProgress,
@@ -82,6 +83,7 @@ class ParticipantStanding(Folded):
     events: Mapping[UUID, EventState] = field(default_factory=dict)
     prompted: Mapping[tuple[str, str], UUID] = field(default_factory=dict)  # (visit, prompt) to event
     risks: Mapping[UUID, RiskState] = field(default_factory=dict)
+    queries: Mapping[UUID, QueryState] = field(default_factory=dict)
     intercurrent: tuple[tuple[str, str], ...] = ()  # (event, visit)
     deviations: tuple[str, ...] = ()
     contacts: tuple[tuple[str, str], ...] = ()  # (for visit, outcome)
@@ -180,6 +182,10 @@ class ParticipantStanding(Folded):
     def open_risks(self) -> tuple[RiskState, ...]:
         """Risks nobody has taken on."""
         return tuple(each for each in self.risks.values() if not each.taken_by)
+
+    def open_queries(self) -> tuple[QueryState, ...]:
+        """Queries nobody has answered, the one due first before the others."""
+        return tuple(sorted((each for each in self.queries.values() if each.open), key=lambda each: each.due))
 
     def open_events(self) -> tuple[EventState, ...]:
         """Adverse events without an outcome."""

@@ -1,14 +1,16 @@
-"""What a participant's standing keeps of adverse events, risks, deviations and unblinding."""
+"""What a participant's standing keeps of adverse events, risks, queries, deviations and unblinding."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from holdfast.conduct.standing.history import Change, Handlers
 from holdfast.conduct.standing.participant import ParticipantStanding
-from holdfast.conduct.standing.parts import EventState, PassedOn, RiskState
+from holdfast.conduct.standing.parts import EventState, PassedOn, QueryState, RiskState
 from holdfast.records.envelope import Record
+from holdfast.records.queries import QueryAnswered, QueryRaised
 from holdfast.records.safety import (
     AdverseEvent,
     AdverseEventClosed,
@@ -19,6 +21,7 @@ from holdfast.records.safety import (
     SeriousReport,
     Unblinded,
 )
+from holdfast.timing import Instant
 
 P = ParticipantStanding
 
@@ -65,6 +68,22 @@ def _risk_passed_on(standing: P, record: Record, fact: RiskPassedOn) -> Change:
     return {"risks": {**standing.risks, risk.root: replace(risk, passed_on=told)}}
 
 
+def _query(standing: P, record: Record, fact: QueryRaised) -> Change:
+    records = tuple(UUID(each) for each in fact.records)
+    raised = Instant(record.recorded_at, record.happened_at.zone)
+    due = datetime.fromisoformat(fact.due)
+    asked = QueryState(record.id, fact.rule, records, fact.visit, raised, due)
+    return {"queries": {**standing.queries, record.id: asked}}
+
+
+def _answered(standing: P, record: Record, fact: QueryAnswered) -> Change:
+    asked = standing.queries.get(UUID(fact.query))
+    if asked is None:
+        return {}
+    after = replace(asked, outcome=fact.outcome, words=fact.words, answered_by=record.author)
+    return {"queries": {**standing.queries, asked.root: after}}
+
+
 def _deviation(standing: P, record: Record, fact: Deviation) -> Change:
     return {"deviations": (*standing.deviations, fact.code)}
 
@@ -80,6 +99,8 @@ SAFETY: Handlers[ParticipantStanding] = {
     RiskRaised: _risk,
     RiskAcknowledged: _risk_taken,
     RiskPassedOn: _risk_passed_on,
+    QueryRaised: _query,
+    QueryAnswered: _answered,
     Deviation: _deviation,
     Unblinded: _unblinded,
 }
