@@ -10,7 +10,7 @@ from conduct_world import PERSON, World, answers, caps, codes, cssrs, fact_of, k
 from holdfast.conduct import actions as act
 from holdfast.conduct import outlook, own_forms
 from holdfast.conduct.outlook import VisitOutlook
-from holdfast.conduct.standing import Stage
+from holdfast.conduct.standing import Stage, StudyStanding
 from holdfast.records.enrolment import ConsentWithdrawn
 from programme_world import Programme
 
@@ -60,7 +60,10 @@ def test_nothing_is_asked_any_more():
     assert (world.person.stage, world.person.stopped, world.person.left) == (Stage.WITHDRAWN, True, True)
     waiting = {code: state for code, state in states(world).items() if state is not VisitOutlook.DONE}
     assert set(waiting.values()) == {VisitOutlook.DROPPED}
-    assert own_forms.to_fill(world.protocol, world.person, world.now) == ()
+    assert (
+        own_forms.to_fill(world.protocol, world.person, world.now, study=StudyStanding(stream="study/s"))
+        == ()
+    )
     assert outlook.next_action(world.protocol, world.person, world.now) is None
     for ask in (
         act.ScheduleVisit(participant=PERSON, visit="week-4", on="2026-05-10"),
@@ -152,7 +155,10 @@ def test_in_a_programme_treatment_and_its_visits_go_on():
 
 def test_in_a_programme_questionnaires_and_ratings_end_and_records_of_care_do_not():
     world = withdrawn(Programme().randomised()).later(minutes=1)
-    assert own_forms.to_fill(world.protocol, world.person, world.now) == ()
+    assert (
+        own_forms.to_fill(world.protocol, world.person, world.now, study=StudyStanding(stream="study/s"))
+        == ()
+    )
     fill = act.FillForm(
         participant=PERSON, visit="baseline", form="PCL-5", answers=answers("PCL-5"), occurrence="repeated"
     )

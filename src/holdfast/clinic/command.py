@@ -89,6 +89,32 @@ def mail(
 
 
 @app.command()
+def wording(
+    file: Annotated[Path, typer.Argument(help="An instrument's words, with the permission to show them.")],
+    study: Annotated[str, typer.Option("--study", help="The study in which they are shown.")],
+    by: Annotated[str, typer.Option("--by", help="Who brings them: the author of the record.")] = "owner",
+) -> None:
+    """Bring the words of an instrument whose words are not part of this software."""
+    from holdfast.clinic.preparing import ready
+
+    with ready(say=_say):
+        from holdfast.clinic import edge
+        from holdfast.clinic.forms.bringing import bring
+
+        _say(bring(file, study=study, by=by, now=edge.now()))
+
+
+@app.command("wording-template")
+def wording_template(
+    instrument: Annotated[str, typer.Argument(help="C-SSRS-SR, DERS-16 or SDS.")],
+) -> None:
+    """Print a file to put an instrument's words into: invented sentences, as they are for rehearsals only."""
+    from holdfast.protocol.wording_file import template
+
+    typer.echo(template(instrument), nl=False)
+
+
+@app.command()
 def verify() -> None:
     """Check every record's hash, every chain, every head. Exit 1 where something does not verify."""
     from holdfast.clinic.preparing import ready

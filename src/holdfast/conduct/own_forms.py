@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
+from itertools import filterfalse
 
-from holdfast.conduct import data_use, outlook
+from holdfast.conduct import data_use, outlook, wordings
 from holdfast.conduct.outlook import Scheduled, VisitOutlook
-from holdfast.conduct.standing import ParticipantStanding
+from holdfast.conduct.standing import ParticipantStanding, StudyStanding
 from holdfast.protocol.model import Protocol, Visit, VisitKind
 from holdfast.protocol.roles import Role
 
@@ -25,19 +27,51 @@ class OwnForm:
     next: bool
 
 
-def to_fill(protocol: Protocol, person: ParticipantStanding, now: datetime) -> tuple[OwnForm, ...]:
+def to_fill(
+    protocol: Protocol, person: ParticipantStanding, now: datetime, *, study: StudyStanding
+) -> tuple[OwnForm, ...]:
     """The forms a participant may fill alone now, in the order of the visits and their lists.
 
     None of a dosing visit: there somebody sits with them. None after leaving, after withdrawal from the use
-    of data, or before consent.
+    of data, or before consent. None whose words are neither part of the software nor brought by the site:
+    nobody answers "Statement 3".
     """
+    return _waiting(protocol, person, now, but=partial(in_person, protocol, person, study))
+
+
+def to_be_asked(
+    protocol: Protocol, person: ParticipantStanding, now: datetime, *, study: StudyStanding
+) -> tuple[OwnForm, ...]:
+    """The forms that wait as those of ``to_fill`` do, and somebody of the site has to ask in person."""
+    return tuple(
+        each
+        for each in _waiting(protocol, person, now, but=lambda code: False)
+        if in_person(protocol, person, study, each.form)
+    )
+
+
+def spoken(person: ParticipantStanding) -> str:
+    """The language in which the latest consent was explained to somebody; English before any."""
+    held = max(person.consents.values(), key=lambda each: each.at.at, default=None)
+    return wordings.ENGLISH if held is None else held.language
+
+
+def in_person(protocol: Protocol, person: ParticipantStanding, study: StudyStanding, code: str) -> bool:
+    """Whether somebody has to ask a form of the participant's in person, for want of its words."""
+    form = next(each for each in protocol.forms if each.form == code)
+    return not wordings.readable_alone(study, form, spoken(person))
+
+
+def _waiting(
+    protocol: Protocol, person: ParticipantStanding, now: datetime, *, but: Callable[[str], bool]
+) -> tuple[OwnForm, ...]:
     gone = person.left or data_use.withdrawn(person) or person.completed or person.screen_failed is not None
     if gone or not person.consents:
         return ()
     return tuple(
         OwnForm(row.visit, code, row.last, place == 0)
         for row in outlook.schedule(protocol, person, now)
-        for place, code in enumerate(_open(row, person))
+        for place, code in enumerate(filterfalse(but, _open(row, person)))
     )
 
 

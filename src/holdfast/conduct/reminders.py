@@ -18,6 +18,7 @@ from holdfast.conduct import outlook, own_forms, values
 from holdfast.conduct.actions import ChooseReminders, NoteReminder
 from holdfast.conduct.case import Case, Pen
 from holdfast.conduct.outlook import Scheduled, VisitOutlook
+from holdfast.conduct.own_forms import OwnForm
 from holdfast.conduct.standing import ParticipantStanding, SiteStanding, StudyStanding
 from holdfast.conduct.streams import participant_stream
 from holdfast.errors import ImpossibleValue
@@ -182,7 +183,8 @@ def waiting(
     numbers, day = Numbers.of(protocol, study=study, site=site), outlook.today(person, now)
     rows = outlook.schedule(protocol, person, now, study=study, site=site)
     found = [*_near(person, rows, day, numbers), *_follow_up(protocol, person, rows, day, numbers)]
-    found += _forms(protocol, person, now, rows, numbers)
+    alone = own_forms.to_fill(protocol, person, now, study=study)
+    found += _forms(person, alone, day, rows, numbers)
     found.sort(key=lambda each: MATTERS.index(each.matter))
     return tuple(each for each in found if _count(person, each.visit) < numbers.most)
 
@@ -223,9 +225,9 @@ def _follow_up(
 
 
 def _forms(
-    protocol: Protocol,
     person: ParticipantStanding,
-    now: datetime,
+    alone: tuple[OwnForm, ...],
+    day: date,
     rows: tuple[Scheduled, ...],
     numbers: Numbers,
 ) -> Iterator[Reminder]:
@@ -234,11 +236,11 @@ def _forms(
     One message tells of all of them: after any reminder there is peace for some days. A form is news
     for as long as its reminders would take, and no longer.
     """
-    day, since = outlook.today(person, now), {row.visit.code: _waits_since(row) for row in rows}
+    since = {row.visit.code: _waits_since(row) for row in rows}
     if any((day - each.on).days < numbers.apart for each in person.reminded):
         return
     news = range(numbers.waits, numbers.waits + numbers.most * numbers.apart + 1)
-    for each in own_forms.to_fill(protocol, person, now):
+    for each in alone:
         began = since.get(each.visit.code)
         if not each.next or began is None or (day - began).days not in news:
             continue

@@ -127,12 +127,15 @@ def practice(instrument: Instrument) -> Words:
         language="en",
         instructions="These sentences are invented, for practice: they are not those of the instrument.",
         items={code: f"Invented sentence {place} for practice" for code, place in places.items()},
-        options={
-            item.code: {value: _practice_answer(value) for value in values_of(item)}
-            for item in instrument.items
-            if values_of(item)
-        },
+        options=_practice_options(instrument),
     )
+
+
+def _practice_options(instrument: Instrument) -> dict[str, dict[str, str]]:
+    values = {item.code: values_of(item) for item in instrument.items}
+    if len(set(values.values())) == 1:
+        values = {EVERY: values_of(instrument.items[0])}
+    return {code: {each: _practice_answer(each) for each in named} for code, named in values.items() if named}
 
 
 def _practice_answer(value: str) -> str:

@@ -36,6 +36,7 @@ def by_code() -> dict[str, str]:
         "no-date": _("“%(text)s” is not a date that we can read. Write it like 2026-11-23, 2026-11 or 2026."),
         "no-time": _("“%(text)s” is not a time that we can read. Write only the day, like 2026-11-23."),
         "yet-to-come": _("%(text)s is yet to come. Write when it happened."),
+        "words-unknown": _("The words of these questions have changed. Read them again, then send."),
         "ended-before-it-began": _("It cannot have ended (%(end)s) before it began (%(onset)s)."),
     }
 

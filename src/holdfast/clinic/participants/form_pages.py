@@ -20,8 +20,8 @@ from holdfast.clinic.accounts.acts import WHO, Act
 from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.forms import answers as reading
-from holdfast.clinic.forms import rendering, sending
-from holdfast.clinic.forms.fields import drawn, shown_answer
+from holdfast.clinic.forms import rendering, sending, worded
+from holdfast.clinic.forms.fields import shown_answer
 from holdfast.clinic.languages.refusing import sentence_of
 from holdfast.clinic.languages.spoken import spoken
 from holdfast.clinic.participants import history, parts, wording
@@ -137,7 +137,7 @@ def answered(
 ) -> tuple[reading.Given, FillForm | None]:
     """What was sent, and the report it makes; None where something must be looked at again."""
     study_form = dossier.form(code)
-    asked = drawn(dossier.protocol, study_form)
+    asked = worded.asked(dossier.study, dossier.protocol, study_form)
     given = reading.read(asked.fields, request.POST)
 
     def tell(answers: Any) -> FillForm:
@@ -147,6 +147,7 @@ def answered(
             form=code,
             answers=dict(answers),
             language=asked.language,
+            wording=request.POST.get(worded.SENT, ""),
         )
 
     reading.judge(given, check=lambda trial: completed(dossier.protocol, study_form, tell(trial)))
@@ -169,7 +170,7 @@ def _blank(
     names = [dossier.study, dossier.participant, visit, scheduled.form, scheduled.by.value]
     draft = "/".join([dossier.reader, *names])
     with translation.override(asked_in):
-        asked = drawn(dossier.protocol, dossier.form(scheduled.form))
+        asked = worded.asked(dossier.study, dossier.protocol, dossier.form(scheduled.form))
         rows = rendering.context(asked.fields, given, action=action, draft=draft)
         visit_name = wording.visit_name(dossier.protocol, visit)
     context = {
@@ -202,7 +203,7 @@ def earlier(request: HttpRequest) -> dict[str, str]:
 
 def filled(dossier: Dossier, done: FormDone, *, by: Role) -> dict[str, Any]:
     """A filled form read back: answers, scores, past values; nothing of them for who may not read it."""
-    asked = drawn(dossier.protocol, dossier.form(done.fact.form))
+    asked = worded.as_asked(dossier.study, dossier.protocol, dossier.form(done.fact.form), done.fact)
     readable = dossier.reads(done.fact.form, done)
     written = history.versions(dossier.standing.history, done.root)
     ids = {str(each.id) for each in written}
@@ -242,7 +243,7 @@ def correction(
     request: HttpRequest, dossier: Dossier, done: FormDone, *, role: Role, back: str
 ) -> HttpResponse:
     """Draw or take a correction of a filled form."""
-    asked = drawn(dossier.protocol, dossier.form(done.fact.form))
+    asked = worded.as_asked(dossier.study, dossier.protocol, dossier.form(done.fact.form), done.fact)
     latest = history.versions(dossier.standing.history, done.root)[-1]
     given = reading.as_typed(asked.fields, done.fact.answers)
     action, problem = edge.new_id(), ""
@@ -255,7 +256,8 @@ def correction(
             if latest.id not in (of, action):
                 raise ImpossibleValue(_("Somebody corrected this form meanwhile. Open it again."))
             # Scored here as conduct will, so that a resend says the same after the first was recorded.
-            same = replace(tell, occurrence=done.fact.occurrence, language=done.fact.language)
+            first = done.fact
+            same = replace(tell, occurrence=first.occurrence, language=first.language, wording=first.wording)
             fact = completed(dossier.protocol, dossier.form(done.fact.form), same)
             amend = Amend(stream=f"participant/{dossier.participant}", record=of, fact=fact)
             sending.send(request, amend, study=dossier.study, site=dossier.site, role=role)

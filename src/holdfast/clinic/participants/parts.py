@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from holdfast.clinic.forms.fields import option_words
+from holdfast.clinic.ledger import read
 from holdfast.clinic.participants import wording
 from holdfast.clinic.participants.dossier import Dossier
-from holdfast.conduct import outlook
+from holdfast.conduct import outlook, own_forms
 from holdfast.conduct.outlook import Scheduled, VisitOutlook
+from holdfast.conduct.standing import StudyStanding
 from holdfast.conduct.standing.parts import FormDone
 from holdfast.instruments import catalogue
 from holdfast.protocol.model import ScheduledForm, VisitKind
@@ -189,11 +191,13 @@ class FormLine:
     readable: bool
     fillable: bool
     required: bool
+    in_person: bool
 
 
 def form_lines(dossier: Dossier, visit: str, role_words: dict[Role, str]) -> list[FormLine]:
     """Every form scheduled at a visit."""
-    return [_form_line(dossier, visit, each, role_words) for each in dossier.visit(visit).forms]
+    study = read.study_standing(dossier.study)
+    return [_form_line(dossier, visit, each, role_words, study) for each in dossier.visit(visit).forms]
 
 
 def done_by(dossier: Dossier, visit: str, form: str, by: Role) -> FormDone | None:
@@ -204,8 +208,13 @@ def done_by(dossier: Dossier, visit: str, form: str, by: Role) -> FormDone | Non
 
 
 def _form_line(
-    dossier: Dossier, visit: str, scheduled: ScheduledForm, role_words: dict[Role, str]
+    dossier: Dossier,
+    visit: str,
+    scheduled: ScheduledForm,
+    role_words: dict[Role, str],
+    study: StudyStanding,
 ) -> FormLine:
+    own = scheduled.by is Role.PARTICIPANT
     done = done_by(dossier, visit, scheduled.form, scheduled.by)
     readable = done is not None and dossier.reads(scheduled.form, done)
     return FormLine(
@@ -220,7 +229,18 @@ def _form_line(
         readable=readable,
         fillable=done is None and scheduled.by is not Role.RATER,
         required=scheduled.required,
+        in_person=own and own_forms.in_person(dossier.protocol, dossier.standing, study, scheduled.form),
     )
+
+
+def to_be_asked(dossier: Dossier) -> list[tuple[str, str, str]]:
+    """Forms that wait and that somebody has to ask in person: visit, its name, the form's name."""
+    study = read.study_standing(dossier.study)
+    waiting = own_forms.to_be_asked(dossier.protocol, dossier.standing, dossier.now, study=study)
+    return [
+        (each.visit.code, wording.said(each.visit.name), wording.form_name(dossier.protocol, each.form))
+        for each in waiting
+    ]
 
 
 def scores(done: FormDone) -> tuple[tuple[str, str], ...]:

@@ -21,8 +21,7 @@ from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.accounts.may import sites
 from holdfast.clinic.forms import answers as reading
-from holdfast.clinic.forms import rendering, sending
-from holdfast.clinic.forms.fields import drawn
+from holdfast.clinic.forms import rendering, sending, worded
 from holdfast.clinic.ledger import read
 from holdfast.clinic.participants import form_pages, parts, wording
 from holdfast.clinic.participants.dossier import Dossier, opened
@@ -153,7 +152,7 @@ def _blank(
     given: reading.Given | None,
     action: UUID,
 ) -> HttpResponse:
-    asked = drawn(dossier.protocol, dossier.form(form))
+    asked = worded.asked(dossier.study, dossier.protocol, dossier.form(form))
     draft = f"{dossier.reader}/{dossier.study}/{task.task}/{form}"
     context = {
         **rendering.context(asked.fields, given, action=action, draft=draft),

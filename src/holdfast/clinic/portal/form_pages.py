@@ -18,8 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from holdfast.clinic import edge
 from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.forms import answers as reading
-from holdfast.clinic.forms import rendering, sending
-from holdfast.clinic.forms.fields import Drawn, drawn
+from holdfast.clinic.forms import rendering, sending, worded
+from holdfast.clinic.forms.fields import Drawn
 from holdfast.clinic.languages.refusing import sentence_of
 from holdfast.clinic.ledger import read
 from holdfast.clinic.participants import wording
@@ -50,7 +50,8 @@ def form(request: HttpRequest, own: Own, visit: str, form: str) -> HttpResponse:
 
 
 def _waiting(own: Own, visit: str, form: str) -> OwnForm:
-    for each in own_forms.to_fill(own.protocol, own.standing, own.now):
+    study = read.study_standing(own.study)
+    for each in own_forms.to_fill(own.protocol, own.standing, own.now, study=study):
         if (each.visit.code, each.form) == (visit, form):
             return each
     raise UnknownName(_("This does not wait for you now. Perhaps you have sent it already."))
@@ -71,6 +72,7 @@ def _fill(request: HttpRequest, own: Own, visit: str, form: str) -> HttpResponse
             form=form,
             answers=dict(answers),
             language=asked.language,
+            wording=request.POST.get(worded.SENT, ""),
         )
 
     reading.judge(given, check=lambda trial: completed(own.protocol, plan, tell(trial)))
@@ -87,7 +89,7 @@ def _fill(request: HttpRequest, own: Own, visit: str, form: str) -> HttpResponse
 
 def _asked(own: Own, form: str) -> tuple[Drawn, StudyForm]:
     plan = study_form(own.protocol, form)
-    return drawn(own.protocol, plan), plan
+    return worded.asked(own.study, own.protocol, plan), plan
 
 
 def _blank(

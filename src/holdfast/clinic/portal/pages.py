@@ -18,7 +18,8 @@ from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.accounts.may import study_roles
 from holdfast.clinic.accounts.models import Opened
-from holdfast.clinic.forms.fields import drawn, shown_answer
+from holdfast.clinic.forms import worded
+from holdfast.clinic.forms.fields import answered, drawn
 from holdfast.clinic.languages.written import day_said, moment_said
 from holdfast.clinic.ledger import read
 from holdfast.clinic.participants import wording
@@ -42,7 +43,8 @@ SOON = ("overdue", "due", "upcoming")
 @require_GET
 def home(request: HttpRequest, own: Own) -> HttpResponse:
     """What waits, what comes next, and the way to everything else."""
-    waiting, schedule = own_forms.to_fill(own.protocol, own.standing, own.now), list(_schedule(own))
+    study, schedule = read.study_standing(own.study), list(_schedule(own))
+    waiting = own_forms.to_fill(own.protocol, own.standing, own.now, study=study)
     context = {
         "waiting": [
             {
@@ -55,6 +57,7 @@ def home(request: HttpRequest, own: Own) -> HttpResponse:
             }
             for each in waiting
         ],
+        "in_person": len(own_forms.to_be_asked(own.protocol, own.standing, own.now, study=study)),
         "schedule": schedule,
         "next_visits": [each for each in schedule if each["mark"] in SOON][:3],
         "withdrawn": own.standing.withdrawn,
@@ -130,18 +133,13 @@ def answer(request: HttpRequest, own: Own, record: UUID) -> HttpResponse:
     form = next((each for each in own.protocol.forms if each.form == done.fact.form), None)
     if form is None:
         raise UnknownName(_("There is no such page of yours."))
-    asked = drawn(own.protocol, form)
-    given = done.fact.answers
+    asked = worded.as_asked(own.study, own.protocol, form, done.fact)
     context = {
         "name": asked.name,
         "visit": wording.visit_name(own.protocol, done.fact.visit),
         "when": moment_said(done.at),
         "words_in": "" if asked.language == get_language() else asked.language,
-        "answers": [
-            (each.label, shown_answer(each, given[each.code]), each.chosen(given[each.code]))
-            for each in asked.fields
-            if each.code in given
-        ],
+        "answers": answered(asked, done.fact.answers),
         "licence": asked.licence,
         **help_of(own),
     }

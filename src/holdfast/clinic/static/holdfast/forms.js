@@ -18,7 +18,7 @@
     }
   }
 
-  const KEPT = new Set(["csrfmiddlewaretoken", "action"]);
+  const KEPT = new Set(["csrfmiddlewaretoken", "action", "wording"]);
   const typedIn = (form) => [...new FormData(form)].filter(([name, value]) => !KEPT.has(name) && value !== "");
 
   function putBack(form, entries) {
@@ -84,6 +84,11 @@
         button.textContent = form.dataset.waiting;
       }
     });
+    skipLogic(form);
+  }
+  // On a participant's own pages nothing is kept in the browser: there is skip logic alone.
+  for (const form of document.querySelectorAll("form[data-not-kept]")) {
+    form.addEventListener("input", (event) => { oneOfTwo(event, form); skipLogic(form); });
     skipLogic(form);
   }
   document.querySelector("[data-focus]")?.focus();
