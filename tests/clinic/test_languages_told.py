@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from clinic.bedside import served
-from clinic.cast import BACKEND
-from clinic.scene import WHO, Scene
+from clinic.cast import BACKEND, browser
+from clinic.english_left import english, outside
+from clinic.scene import WHO, Scene, protocol
 from clinic.test_portal import PAGES, own, send, text, waiting
 from holdfast.clinic.accounts.models import Person
 from holdfast.clinic.public import fit_making, fit_pages
@@ -31,6 +33,7 @@ from holdfast.studies import path_of
 
 pytestmark = pytest.mark.postgres
 STUDY = "inactive-placebo"
+MORE = ("/my/passkeys", "/my/device", "/my/reached", "/my/copy", "/my/fill/week-4/PHQ-9", "/my/link")
 MARK = re.compile(r"⟦([a-z_.]+)⟧")
 MOOD = {
     "name": "mood_today",
@@ -69,12 +72,15 @@ def marks() -> Protocol:
 
 @pytest.fixture
 def scene(database: str, marks: Protocol, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    """P-001, who consented in Spanish, with forms open; P-002 in a session that is over."""
-    made = Scene(marks).open()
-    made.ready("P-001").randomised("P-001").ready("P-002").randomised("P-002").in_session("P-002")
+    yield from in_clinic(Scene(marks), monkeypatch)
+
+
+def in_clinic(made: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """P-001 with forms open; P-002 in a session that is over. Both consented in Spanish."""
+    made.open().ready("P-001").randomised("P-001").ready("P-002").randomised("P-002").in_session("P-002")
     made.do(act.HoldVisit(participant="P-001", visit="week-4"), Role.COORDINATOR)
+    items = tuple(item.code for item in made.protocol.consent)
     for participant in ("P-001", "P-002"):
-        items = tuple(item.code for item in marks.consent)
         given = act.GiveConsent(
             participant=participant, items=items, language="es", explained_by=WHO[Role.PHYSICIAN]
         )
@@ -126,3 +132,47 @@ def test_the_pages_show_each_kind_that_is_told_and_no_other(
     assert all("⟦" in each or "<h1" in each for each in pages)
     shown = {kind for page in pages for kind in MARK.findall(page)}
     assert shown == set(KINDS) | QUOTED
+
+
+# --- nothing of another language is left -----------------------------------------------------
+
+
+@pytest.fixture
+def shipped_scene(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """P-001 with forms open and P-002 in a session, both consented in Spanish to the study as it ships."""
+    yield from in_clinic(Scene(protocol()), monkeypatch)
+
+
+def test_no_english_is_left_where_a_participant_chose_spanish(shipped_scene: Scene) -> None:
+    client = own(shipped_scene)
+    answers = dict(shipped_scene.filled("P-001", "week-4", "PCL-5").answers)
+    sent = send(client, waiting(client)[0], answers).headers["Location"]
+    filled = (sent, sent.replace("/sent/", "/answers/"))
+    asked = {page: client.get(page, headers={"accept-language": "es"}) for page in (*PAGES, *MORE, *filled)}
+    pages = {page: text(answer) for page, answer in asked.items()}
+    pages |= {f"lent {place}": page for place, page in enumerate(lent_pages(shipped_scene))}
+    for form in ("PHQ-9", "DERS-16"):
+        handed = reverse("form", args=[STUDY, "P-001", "week-4", form, "participant"])
+        pages[handed] = in_tongue(text(browser(Role.COORDINATOR).get(handed)))
+    assert all('lang="es"' in page for page in pages.values())
+    left = {name: english(outside(page), code="es", protocol=protocol()) for name, page in pages.items()}
+    assert {name: found for name, found in left.items() if found} == {}
+
+
+def in_tongue(page: str) -> str:
+    """The part of a staff page that is for whoever the device is handed to."""
+    _before, found, rest = page.partition('<div lang="es">')
+    assert "<form" in rest
+    return found + rest.partition("</main>")[0]
+
+
+def test_english_that_is_left_is_found(shipped_scene: Scene) -> None:
+    page = text(own(shipped_scene).get("/my/agreed"))
+    wrong = page.replace("Lo que acepté", "What I agreed to")
+    wrong = wrong.replace("Una mano en el hombro o en la espalda", "A hand on the shoulder or back")
+    found = english(outside(wrong), code="es", protocol=protocol())
+    assert {each.partition(": ")[2] for each in found} == {
+        "'A hand on the shoulder or back'",
+        "'What I agreed to'",
+    }
+    assert english(outside(wrong.replace('lang="es"', 'lang="en"')), code="es", protocol=protocol()) == []

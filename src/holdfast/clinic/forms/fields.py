@@ -266,6 +266,15 @@ def shown_answer(field: Field | None, answer: Json) -> str:
     return f"{said} {field.unit}".strip()
 
 
+def answered(asked: Drawn, given: Mapping[str, Json]) -> list[tuple[str, str, bool]]:
+    """What was answered of a form: question, answer in words, whether those are words of the question."""
+    return [
+        (each.label, shown_answer(each, given[each.code]), each.chosen(given[each.code]))
+        for each in asked.fields
+        if each.code in given
+    ]
+
+
 def _unit(unit: str) -> str:
     """What stands beside a number, in the language of the page."""
     english = unit_words(unit, 2)

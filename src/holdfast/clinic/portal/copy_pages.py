@@ -12,9 +12,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from holdfast.clinic.forms.fields import drawn, shown_answer
+from holdfast.clinic.forms.fields import answered, drawn
 from holdfast.clinic.languages.written import moment_said, number_said
 from holdfast.clinic.participants import wording
+from holdfast.clinic.portal.events_shown import events_of
 from holdfast.clinic.portal.pages import mine
 from holdfast.clinic.portal.signed import Own, own_page
 from holdfast.conduct.standing.parts import FormDone
@@ -45,15 +46,10 @@ def as_fhir(request: HttpRequest, own: Own) -> HttpResponse:
 @require_GET
 def as_page(request: HttpRequest, own: Own) -> HttpResponse:
     """The same, to read: one file that needs nothing else."""
-    events = [
-        each.fact
-        for each in own.standing.events.values()
-        if any(one.id == each.root and one.author == own.participant for one in own.standing.history)
-    ]
     context = {
         "made": moment_said(Instant(own.now, own.site.zone)),
         "forms": [_shown(own, each) for each in in_order(own)],
-        "events": [{"term": each.term, "onset": each.onset} for each in events],
+        "events": events_of(own),
         "language": get_language() or "en",
         "look": mark_safe(LOOK),  # our own file: nothing that anybody typed
     }
@@ -68,15 +64,13 @@ def in_order(own: Own) -> list[FormDone]:
 def _shown(own: Own, done: FormDone) -> dict[str, object]:
     """A form as it was asked, with answers and scores in words."""
     form = next((each for each in own.protocol.forms if each.form == done.fact.form), None)
-    given = done.fact.answers
-    fields = drawn(own.protocol, form).fields if form is not None else ()
+    asked = drawn(own.protocol, form) if form is not None else None
     return {
         "name": wording.form_name(own.protocol, done.fact.form),
         "visit": wording.visit_name(own.protocol, done.fact.visit),
         "when": moment_said(done.at),
-        "answers": [
-            (each.label, shown_answer(each, given[each.code])) for each in fields if each.code in given
-        ],
+        "words_in": "" if asked is None or asked.language == get_language() else asked.language,
+        "answers": answered(asked, done.fact.answers) if asked is not None else [],
         "scores": _scores(done),
     }
 

@@ -18,7 +18,6 @@ from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.accounts.may import study_roles
 from holdfast.clinic.accounts.models import Opened
-from holdfast.clinic.forms import worded
 from holdfast.clinic.forms.fields import answered, drawn
 from holdfast.clinic.languages.written import day_said, moment_said
 from holdfast.clinic.ledger import read
@@ -43,8 +42,7 @@ SOON = ("overdue", "due", "upcoming")
 @require_GET
 def home(request: HttpRequest, own: Own) -> HttpResponse:
     """What waits, what comes next, and the way to everything else."""
-    study, schedule = read.study_standing(own.study), list(_schedule(own))
-    waiting = own_forms.to_fill(own.protocol, own.standing, own.now, study=study)
+    waiting, schedule = own_forms.to_fill(own.protocol, own.standing, own.now), list(_schedule(own))
     context = {
         "waiting": [
             {
@@ -57,7 +55,6 @@ def home(request: HttpRequest, own: Own) -> HttpResponse:
             }
             for each in waiting
         ],
-        "in_person": len(own_forms.to_be_asked(own.protocol, own.standing, own.now, study=study)),
         "schedule": schedule,
         "next_visits": [each for each in schedule if each["mark"] in SOON][:3],
         "withdrawn": own.standing.withdrawn,
@@ -133,7 +130,7 @@ def answer(request: HttpRequest, own: Own, record: UUID) -> HttpResponse:
     form = next((each for each in own.protocol.forms if each.form == done.fact.form), None)
     if form is None:
         raise UnknownName(_("There is no such page of yours."))
-    asked = worded.as_asked(own.study, own.protocol, form, done.fact)
+    asked = drawn(own.protocol, form)
     context = {
         "name": asked.name,
         "visit": wording.visit_name(own.protocol, done.fact.visit),
