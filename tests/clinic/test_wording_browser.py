@@ -1,4 +1,4 @@
-"""Brought words in a real browser: before and after, on a telephone and beside a desk, light and dark, axe."""
+"""Brought words in a real browser: before and after, telephone and desk, light and dark, axe."""
 
 from __future__ import annotations
 
