@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import translation
+from django.utils.translation import gettext
 from playwright.sync_api import Browser, Page, expect
 
 from clinic.day import CHROMIUM, quiet, watched
+from clinic.english_left import COLLECT, SAID_ALOUD, english
 from clinic.live_site import Site, fill
-from clinic.scene import Scene, protocol
+from clinic.scene import WHO, Scene, protocol
 from holdfast.clinic.reaching import links
 from holdfast.conduct import actions as act
 from holdfast.protocol.roles import Role
@@ -29,35 +32,59 @@ STUDY = "inactive-placebo"
 SMALLEST_TARGET = 44
 LARGEST = 80_000
 """Bytes of a page with all its files, as they came over the wire."""
-CODE: list[str] = []
-"""The code of the link that the fixture made last."""
+PEOPLE = {"en": "P-001", "es": "P-002"}
+"""Who consented in which language."""
+CODES: dict[str, str] = {}
+"""The code of the link that the fixture made last for each, and the record of a form they filled."""
+FORMS: dict[str, str] = {}
 
 
 @pytest.fixture
 def site(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    made = Scene(protocol()).open().ready("P-001").randomised("P-001")
-    made.do(act.HoldVisit(participant="P-001", visit="week-4"), Role.COORDINATOR)
-    made.do(made.filled("P-001", "week-4", "GUESS"), Role.PARTICIPANT, author="P-001")
+    made = Scene(protocol()).open()
+    for language, person in PEOPLE.items():
+        made.ready(person).randomised(person)
+        made.do(act.HoldVisit(participant=person, visit="week-4"), Role.COORDINATOR)
+        done = made.do(made.filled(person, "week-4", "GUESS"), Role.PARTICIPANT, author=person)
+        FORMS[language] = str(done[0].id)
+    items = tuple(item.code for item in made.protocol.consent)
+    for language in PEOPLE:
+        consent = act.GiveConsent(
+            participant=PEOPLE[language], items=items, language=language, explained_by=WHO[Role.PHYSICIAN]
+        )
+        made.do(consent, Role.PHYSICIAN)
     fill(made)
     # Before the site runs: this process lets go of the database then.
-    CODE.append(links.make(STUDY, "P-001", by="s01-coordinator", now=made.now))
+    for language, person in PEOPLE.items():
+        CODES[language] = links.make(STUDY, person, by="s01-coordinator", now=made.now)
     with quiet(tmp_path, at=made.now + timedelta(minutes=5)) as running:
         yield running
 
 
-def own(browser: Browser, site: Site, *, size: tuple[int, int], scheme: str = "light") -> Page:
+def own(
+    browser: Browser, site: Site, *, size: tuple[int, int], scheme: str = "light", language: str = "en"
+) -> Page:
     """A page in which a followed link was opened."""
     viewport = {"width": size[0], "height": size[1]}
-    page = browser.new_context(viewport=viewport, color_scheme=scheme).new_page()  # type: ignore[arg-type]
-    page.goto(f"{site.address}/my/link/{CODE[-1]}")
-    page.click("main button:has-text('Open')")
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, locale=language)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(f"{site.address}/my/link/{CODES[language]}")
+    page.click("main form.panel button")
     page.wait_for_url("**/my/")
     return page
 
 
+def said(text: str, page: Page) -> str:
+    """A sentence of the pages in the language of a page."""
+    with translation.override(page.evaluate("document.documentElement.lang")):
+        return gettext(text)
+
+
 def checked(page: Page, name: str, *, title: str | None = "My pages") -> None:
-    """Nothing for axe, nothing too wide, buttons and answers large enough, a neutral title (None: any)."""
+    """Nothing for axe, nothing too wide, buttons and answers large enough, a neutral title (None: any),
+    and on a page in another language no English that is not marked as such.
+    """
     found = Axe().run(page)
     assert found.violations_count == 0, f"{name}: {found.generate_report()}"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
@@ -67,31 +94,50 @@ def checked(page: Page, name: str, *, title: str | None = "My pages") -> None:
         f".filter(e => e.getBoundingClientRect().height < {SMALLEST_TARGET}).map(e => e.outerHTML)"
     )
     assert small == [], name
-    assert title in (page.title(), None)
+    assert title is None or page.title() == said(title, page)
+    language = page.evaluate("document.documentElement.lang")
+    if language != "en":
+        left = english(page.evaluate(COLLECT, SAID_ALOUD), code=language, protocol=protocol())
+        assert left == [], name
     if PICTURES is not None:
         page.screenshot(path=str(PICTURES / f"{name}.png"), full_page=True)
 
 
-@pytest.mark.parametrize(
-    ("size", "scheme"), [((390, 844), "light"), ((820, 1180), "dark"), ((1280, 900), "light")]
-)
+PATHS = ("", "agreed", "answers", "looked", "tell", "told", "stop", "passkeys", "device", "reached")
+SIZES = [(390, 844), (768, 1024), (1280, 900)]
+
+
+@pytest.mark.parametrize("language", PEOPLE)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size[0]))
 def test_every_page_is_accessible_and_fits(
-    site: Site, browser: Browser, size: tuple[int, int], scheme: str
+    site: Site, browser: Browser, size: tuple[int, int], language: str
 ) -> None:
-    page = own(browser, site, size=size, scheme=scheme)
+    page = own(browser, site, size=size, language=language)
     wrong = watched(page)
-    for path in ("", "agreed", "answers", "looked", "tell", "told", "stop", "fill/week-4/PCL-5", "link"):
+    answered = f"answers/{FORMS[language]}"
+    for path in (*PATHS, answered, "fill/week-4/PCL-5", "fill/none/none", "link"):
         page.goto(f"{site.address}/my/{path}")
-        checked(page, f"own-{path.replace('/', '-') or 'home'}-{size[0]}-{scheme}")
+        in_schemes(page, f"own-{path.partition('/')[0] or 'home'}-{size[0]}-{language}")
     page.fill("#code", "AAAA-BBBB-CCCC")
     page.click("form:has(#code) button")
-    expect(page.locator("h1")).to_have_text("This link does not open any more")
-    checked(page, f"own-closed-{size[0]}-{scheme}")
+    expect(page.locator("h1")).to_have_text(said("This link does not open any more", page))
+    in_schemes(page, f"own-closed-{size[0]}-{language}")
     assert wrong == []
 
 
-def test_a_form_is_filled_by_the_keyboard_alone_and_help_is_shown(site: Site, browser: Browser) -> None:
-    page = own(browser, site, size=(390, 844))
+def in_schemes(page: Page, name: str) -> None:
+    """Checked in light, and at one width in dark: colours do not change with the width."""
+    middle = (page.viewport_size or {}).get("width") == SIZES[1][0]
+    for scheme in ("light", "dark") if middle else ("light",):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        checked(page, f"{name}-{scheme}")
+
+
+@pytest.mark.parametrize("language", PEOPLE)
+def test_a_form_is_filled_by_the_keyboard_alone_and_help_is_shown(
+    site: Site, browser: Browser, language: str
+) -> None:
+    page = own(browser, site, size=(390, 844), language=language)
     for name in ("PCL-5", "PHQ-9"):
         page.focus("#waits ~ ul a.own-form")
         assert name in (page.evaluate("document.activeElement.href"))
@@ -110,10 +156,29 @@ def test_a_form_is_filled_by_the_keyboard_alone_and_help_is_shown(site: Site, br
         if name == "PHQ-9":
             break
         page.goto(f"{site.address}/my/")
-    expect(page.locator("h1")).to_have_text("Please talk to somebody now")
+    expect(page.locator("h1")).to_have_text(said("Please talk to somebody now", page))
     assert page.locator("a.call[href='tel:988']").is_visible()
     assert page.locator("a.call[href='tel:911']").bounding_box()["y"] < 844  # type: ignore[index]
-    checked(page, "own-help-390-light")
+    checked(page, f"own-help-390-{language}-light")
+
+
+@pytest.mark.parametrize("language", PEOPLE)
+def test_what_is_wrong_in_a_form_is_said_in_the_language_of_the_page(
+    site: Site, browser: Browser, language: str
+) -> None:
+    page = own(browser, site, size=(390, 844), language=language)
+    page.goto(f"{site.address}/my/fill/week-4/PCL-5")
+    page.click("main form.panel .send button")
+    expect(page.locator("#problems li")).to_have_count(20)
+    checked(page, f"own-open-390-{language}")
+    page.goto(f"{site.address}/my/tell")
+    page.fill("[name='a.term']", "…")
+    page.fill("[name='a.onset']", "2099")
+    for name, value in (("severity", "mild"), ("hospital", "false"), ("danger", "false")):
+        page.check(f"[name='a.{name}'][value='{value}']")
+    page.click("main form.panel .send button")
+    expect(page.locator("#problems")).to_contain_text("2099")
+    checked(page, f"own-wrong-390-{language}")
 
 
 def test_escape_twice_leaves_and_closes_the_pages(site: Site, browser: Browser) -> None:
