@@ -1,33 +1,14 @@
-"""The public pages in every other language in a real browser: the same demands as in English."""
+"""The language of the public pages in a real browser: chosen, and kept from page to page."""
 
 from __future__ import annotations
 
 import pytest
-from django.conf import settings
 from playwright.sync_api import Browser
 
 from clinic.live_site import Site
-from clinic.test_public_browser import faults, pytestmark, site
-from holdfast.clinic.languages.choosing import address_in
-from holdfast.clinic.public.frame import places
+from clinic.test_public_browser import pytestmark, site
 
 __all__ = ["pytestmark", "site"]
-
-PAGES = [
-    address_in(each.name, code)
-    for code, _ in settings.LANGUAGES
-    if code != "en"
-    for each in places("public-home")
-]
-
-
-def test_every_page_holds_in_every_language(site: Site, browser: Browser) -> None:
-    found = {}
-    for address in PAGES:
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        found[address] = faults(context.new_page(), site.address + address)
-        context.close()
-    assert {address: each for address, each in found.items() if each} == {}
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -1,4 +1,4 @@
-"""The public pages in a real browser: axe, three sizes, both themes, weight, the keyboard, quick exit."""
+"""The public pages in a real browser: quick exit, the hours of the dosing day, without a script, on paper."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Route
+from django.conf import settings
+from playwright.sync_api import Browser, Route
 
+from clinic.databases import fresh_database
 from clinic.day import CHROMIUM
 from clinic.live_site import Site, serving
+from clinic.public_walk import TOO_WIDE
 from clinic.scene import START
+from holdfast.clinic.embedded.server import Server
+from holdfast.clinic.languages.choosing import address_in
 from holdfast.clinic.public.frame import LEAVE, places
 
 pytestmark = [
@@ -20,59 +24,20 @@ pytestmark = [
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Chromium is not installed: apt install chromium"),
 ]
 PAGES = [each.address for each in places("public-home")]
-WEIGHT, SHOWN_MS = 80_000, 1000
-SIZES = ((390, 844), (820, 1180), (1280, 900))
-TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+NAMED = [address_in(each.name, code) for code, _ in settings.LANGUAGES for each in places("public-home")]
 FOCUSED = "(document.activeElement.textContent || '').trim()"
 VISIBLE_HOURS = (
     "[...document.querySelectorAll('#hours > li')].filter((each) => each.checkVisibility()).length"
 )
 
 
-@pytest.fixture
-def site(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with serving(tmp_path, at=START) as running:
-        yield running
-
-
-def faults(page: Page, address: str) -> list[str]:
-    """What is wrong with a page: weight, time to show, widths, axe in light and dark, cookies, errors."""
-    sizes: list[int] = []
-    said: list[str] = []
-    page.on("requestfinished", lambda asked: sizes.append(asked.sizes()["responseBodySize"]))
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(address)
-    page.wait_for_load_state("networkidle")
-    found = [f"{sum(sizes)} bytes transferred"] if sum(sizes) > WEIGHT else []
-    painted = page.evaluate(PAINTED)
-    found += [f"shown after {painted:.0f} ms"] if painted > SHOWN_MS else []
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        found += [f"wider than {width} px"] if page.evaluate(TOO_WIDE) else []
-    results = [Axe().run(page)]
-    page.set_viewport_size({"width": 390, "height": 844})
-    results.append(Axe().run(page))
-    page.emulate_media(color_scheme="dark")
-    results.append(Axe().run(page, options=CONTRAST))
-    found += [f"cookies: {page.context.cookies()}"] if page.context.cookies() else []
-    found += page.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]")
-    return found + said + [each.generate_report() for each in results if each.violations_count]
-
-
-def test_pages_are_light_quick_fit_three_sizes_and_axe_finds_nothing(site: Site, browser: Browser) -> None:
-    found = {}
-    browser.new_page().goto(f"{site.address}{PAGES[0]}")  # the server's first page loads the server
-    for address in (*PAGES, f"{PAGES[-1]}?country=GB"):
-        context = browser.new_context(color_scheme="light")  # an empty cache
-        wrong = faults(context.new_page(), f"{site.address}{address}")
-        context.close()
-        if wrong:
-            found[address] = wrong
-    assert not found, "\n".join(f"{address}: {wrong}" for address, each in found.items() for wrong in each)
+@pytest.fixture(scope="module")
+def site(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One site for all tests of a module: nobody signs in, so that no test leaves anything for another."""
+    with pytest.MonkeyPatch.context() as patched, fresh_database(server):
+        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        with serving(tmp_path_factory.mktemp("site"), at=START) as running:
+            yield running
 
 
 def neutral(route: Route) -> None:
@@ -140,15 +105,54 @@ def test_the_hours_are_stepped_by_keyboard_and_by_a_touch_on_a_chart(site: Site,
     assert page.evaluate(VISIBLE_HOURS) == 9
 
 
-def test_without_a_script_every_hour_is_listed_and_nothing_is_offered_that_needs_one(
+DEAD = """[...document.querySelectorAll('button, input, select')]
+  .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest('form'))
+  .map((each) => each.id)"""
+
+
+def test_without_a_script_nothing_is_offered_that_needs_one_and_all_of_it_can_be_read(
     site: Site, browser: Browser
 ) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
+    for address in NAMED:
+        page.goto(f"{site.address}{address}")
+        assert page.locator("h1").is_visible()
+        assert page.evaluate(DEAD) == [], address
+        for summary in page.locator("summary:visible").all():
+            summary.click()
+        assert page.locator("details:not([open]) > summary:visible").count() == 0, address
     page.goto(f"{site.address}/how-it-works/")
     assert page.locator("#hours > li:visible").count() == 9
-    assert page.locator("button:visible").count() == 0
     page.goto(f"{site.address}{PAGES[-1]}")
     page.get_by_label("Country").select_option("NZ")
     page.get_by_role("button", name="Show the numbers").click()
     assert page.locator("a.call:visible").all_inner_texts() == ["111", "1737"]
+    context.close()
+
+
+COLOURS = "(() => { const s = getComputedStyle(document.body); return [s.color, s.backgroundColor]; })()"
+FOLDED = "document.querySelectorAll('details:not([open])').length"
+
+
+def test_on_paper_it_is_black_on_white_whole_and_without_what_needs_a_finger(
+    site: Site, browser: Browser
+) -> None:
+    context = browser.new_context(color_scheme="dark", viewport={"width": 700, "height": 900})
+    page = context.new_page()
+    for address in NAMED:
+        page.goto(f"{site.address}{address}")
+        folded = page.evaluate(FOLDED)
+        page.evaluate(f"addEventListener('beforeprint', () => {{ window.onPaper = {FOLDED}; }})")
+        assert page.pdf(format="A4").startswith(b"%PDF")
+        assert page.evaluate("window.onPaper") == 0, address
+        assert page.evaluate(FOLDED) == folded, address
+        page.emulate_media(media="print")
+        assert page.evaluate(COLOURS) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+        assert page.locator("button:visible, .help-line:visible, .next:visible").count() == 0, address
+        assert page.evaluate(TOO_WIDE) is False, address
+        page.emulate_media(media="screen")
+    page.goto(f"{site.address}/how-it-works/")
+    page.emulate_media(media="print")
+    assert page.evaluate(VISIBLE_HOURS) == 9
+    context.close()

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.contrib.staticfiles import finders
 from django.test import Client
-from playwright.sync_api import Browser, Page, Route
 
-from clinic.day import CHROMIUM
 from clinic.public_text import read
 from holdfast.clinic.public.cost_pages import cost_context
 from holdfast.evidence.fairness import costs, participants
@@ -20,7 +13,6 @@ from holdfast.protocol.compiler import compile_study
 from holdfast.studies import path_of
 
 ADDRESS = "/cost-and-fairness/"
-SIZES = [(390, 844), (820, 1180), (1280, 900)]
 
 
 def page() -> str:
@@ -75,37 +67,3 @@ def test_it_is_there_in_spanish_where_the_data_are() -> None:
     labels = [each.label for _title, people in shown["groups"] for each in people]  # type: ignore[attr-defined]
     assert "Mujeres" in labels
     assert any("dólares" in line.say for _, lines in shown["kinds"] for line in lines)  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip("Chromium is not installed: apt install chromium")
-    size, scheme = request.param
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
-    answer = Client(SERVER_NAME="127.0.0.1").get(ADDRESS)
-
-    def served(route: Route) -> None:
-        address = route.request.url
-        static = finders.find(address.split("/static/")[1]) if "/static/" in address else None
-        policy = {"Content-Security-Policy": answer["Content-Security-Policy"], "Content-Type": "text/html"}
-        if static:
-            route.fulfill(path=str(static))
-        else:
-            route.fulfill(body=answer.content, headers=policy)
-
-    context.route("**/*", served)
-    shown = context.new_page()
-    shown.goto(f"http://127.0.0.1:9{ADDRESS}")
-    yield shown
-    context.close()
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize(
-    "opened", [(size, scheme) for size in SIZES for scheme in ("light", "dark")], indirect=True
-)
-def test_it_fits_and_axe_finds_nothing(opened: Page) -> None:
-    found = Axe().run(opened)
-    assert found.violations_count == 0, found.generate_report()
-    assert opened.evaluate("document.documentElement.scrollWidth <= innerWidth")

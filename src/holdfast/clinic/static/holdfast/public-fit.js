@@ -144,6 +144,5 @@
   });
 
   forget(); // a browser that restores forms forgets too
-  document.getElementById("plain").open = false;
   fit.hidden = false;
 })();
