@@ -12,6 +12,7 @@ from holdfast.clinic.languages.written import day_said, moment_said
 from holdfast.clinic.ledger import read
 from holdfast.clinic.portal.signed import Own
 from holdfast.clinic.reaching import links, passkeys, ways
+from holdfast.clinic.reaching.models import Link, Passkey
 from holdfast.timing import Instant
 
 
@@ -22,30 +23,35 @@ def staff_names(own: Own) -> dict[str, str]:
 
 def ways_shown(own: Own, names: Mapping[str, str]) -> dict[str, Any]:
     """Links, passkeys and endings, each the latest first."""
+    study, participant = own.study, own.participant
     return {
-        "links": [
-            {"made": _said(own, each.made_at), "by": names.get(each.made_by, each.made_by)}
-            | {"used": _said(own, each.used_at) if each.used_at else ""}
-            for each in links.made_for(own.study, own.participant)
-        ],
-        "passkeys": [
-            {
-                "id": each.id,
-                "made": _said(own, each.made_at),
-                "by": names.get(each.link_by, each.link_by),
-                "used": _by_day(own, passkeys.uses_of(each)),
-                "ended": _said(own, each.ended_at) if each.ended_at else "",
-                "ended_by": ""
-                if each.ended_by == own.participant
-                else names.get(each.ended_by, each.ended_by),
-                "here": str(each.id) == own.signed.passkey,
-            }
-            for each in passkeys.made_for(own.study, own.participant)
-        ],
+        "links": [_link(own, each, names) for each in links.made_for(study, participant)],
+        "passkeys": [_passkey(own, each, names) for each in passkeys.made_for(study, participant)],
         "endings": [
             {"at": _said(own, each.at), "by": names.get(each.by, each.by), "why": each.why}
-            for each in ways.endings_of(own.study, own.participant)
+            for each in ways.endings_of(study, participant)
         ],
+    }
+
+
+def _link(own: Own, link: Link, names: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "made": _said(own, link.made_at),
+        "by": names.get(link.made_by, link.made_by),
+        "used": _said(own, link.used_at) if link.used_at else "",
+    }
+
+
+def _passkey(own: Own, passkey: Passkey, names: Mapping[str, str]) -> dict[str, Any]:
+    by = passkey.ended_by
+    return {
+        "id": passkey.id,
+        "made": _said(own, passkey.made_at),
+        "by": names.get(passkey.link_by, passkey.link_by),
+        "used": _by_day(own, passkeys.uses_of(passkey)),
+        "ended": _said(own, passkey.ended_at) if passkey.ended_at else "",
+        "ended_by": "" if by == own.participant else names.get(by, by),
+        "here": str(passkey.id) == own.signed.passkey,
     }
 
 
