@@ -289,7 +289,7 @@ def test_days_and_numbers_are_written_as_each_language_does() -> None:
     assert [number_said(1.5), number_said(12345.5, ",.1f")] == ["1.5", "12,345.5"]
     with translation.override("es"):
         assert day_said(last) == "26 de noviembre de 2026"
-        assert span_said(first, last) == "3 de noviembre de 2026 a 26 de noviembre de 2026"
+        assert span_said(first, last) == "del 3 de noviembre de 2026 al 26 de noviembre de 2026"
         assert moment_said(at) == "26 de noviembre de 2026, 14:05 UTC"
         said = ["26 de noviembre de 2026", "noviembre de 2026", "2026"]
         assert [partial_said(each) for each in partial] == said
