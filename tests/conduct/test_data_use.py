@@ -135,6 +135,18 @@ def test_a_withdrawal_that_was_a_slip_is_corrected_and_what_it_ended_is_open_aga
     assert "registry" not in world.person.consents
 
 
+def test_a_withdrawal_corrected_to_take_in_the_use_of_data_ends_what_that_ends():
+    world = World().randomised(USES)
+    record = world.told("lee", act.Withdraw(participant=PERSON, from_=("treatment",), why=""))[0]
+    right = type(record.fact)(from_=("treatment", "data-use"), why="")
+    slip = act.Amend(stream=record.stream, record=record.id, fact=right)
+    made = world.told("lee", slip, reason="said both")
+    assert kinds(made) == ["withdrew", "consent-withdrawn"]
+    assert made[0].fact.ends == ("collection",)
+    assert world.person.collection_ended
+    assert "registry" not in world.person.consents
+
+
 # --- in a programme: treatment goes on ------------------------------------------------------------
 
 

@@ -33,7 +33,7 @@ def test_what_is_recorded_is_filled_in():
     found = made(world)
     before = part(found, "Illness and treatment before")
     assert before["Treatments of PTSD tried before, of whatever kind"] == "3"
-    assert before["Age"] == "41"
+    assert before["Age, years"] == "41"
     assert before["A medicine"] == "sertraline, from 2024 to 2026-02"
     prescriber = part(found, "The prescriber")
     assert prescriber["Prescriber"] == "Dr-Okafor"
@@ -79,7 +79,7 @@ def test_the_plan_is_the_study_file_s_and_what_was_held_is_counted():
 
 def test_an_answer_that_was_not_given_is_a_blank():
     world = Programme().consented()
-    assert part(made(world), "Illness and treatment before")["Age"] is None
+    assert part(made(world), "Illness and treatment before")["Age, years"] is None
     assert part(made(world), "The prescriber")["Approval to prescribe"] is None
 
 

@@ -78,6 +78,9 @@ def amend(case: Case, tell: Amend, pen: Pen) -> None:
     if isinstance(fact, FormCompleted):
         risks(case, tell.stream, fact, because=main.id, pen=pen)
         queries.look_at(case, main, fact, pen)
+    if isinstance(fact, Withdrew) and data_use.PART in fact.from_:
+        person = case.participant(tell.stream.partition("/")[2])
+        data_use.end_consents(case, person, because=main.id, pen=pen)
     if isinstance(fact, VitalsRead):
         _look_again(case, tell.stream, fact, because=main.id, pen=pen)
     if isinstance(fact, PromptsRated):

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from holdfast.errors import UnknownName
-from holdfast.protocol.model import DoseStep, DosingSession, Duty, Protocol, VisitKind
+from holdfast.protocol.model import DoseStep, DosingSession, Duty, Protocol, Variable, VisitKind
+from holdfast.protocol.rules import unit_words
 from holdfast.records.assessment import FormCompleted, MedicationRecorded
 from holdfast.records.correction import resolve
 from holdfast.records.envelope import Record
@@ -115,7 +116,7 @@ def _person(participant: str) -> Iterator[Line]:
 
 
 def _before(own: Resolved, protocol: Protocol) -> Iterator[Line]:
-    labels = {each.name: each.label["en"] for each in protocol.variables}
+    labels = {each.name: _label(each) for each in protocol.variables}
     for name in FACTS:
         said = [(r, fact.answers[name]) for r, fact in own.of(FormCompleted) if name in fact.answers]
         if name in labels and said:
@@ -132,6 +133,11 @@ def _before(own: Resolved, protocol: Protocol) -> Iterator[Line]:
         "Recommended treatments completed without success: which, when, how long, with what result", BLANK
     )
     yield Line("Clinical reasons for this treatment", BLANK)
+
+
+def _label(variable: Variable) -> str:
+    unit = "" if variable.unit == "1" else f", {unit_words(variable.unit, 2)}"
+    return variable.label["en"] + unit
 
 
 def _in_words(given: Json) -> str | None:

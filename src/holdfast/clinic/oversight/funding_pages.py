@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.ledger import read
+from holdfast.clinic.oversight.programme_shown import SECOND_HAND
 from holdfast.clinic.participants.dossier import opened
 from holdfast.errors import NotPermitted
 from holdfast.exchange.funding import Packet, packet
@@ -27,7 +28,11 @@ OF_STUDY_AND_STAFF = (
 def page(request: HttpRequest, study: str, participant: str, payer: str) -> HttpResponse:
     """The packet to print: what is recorded, and lines to fill in by hand."""
     made = _packet(request, study, participant, payer)
-    context = {"packet": made, "payer": payer, "verified": made.status in CITABLE}
+    context = {
+        "packet": made,
+        "payer": payer,
+        "verified": made.status in CITABLE and made.status not in SECOND_HAND,
+    }
     return render(request, "oversight/funding.html", context)
 
 
