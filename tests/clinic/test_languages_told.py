@@ -21,6 +21,7 @@ from clinic.english_left import english, outside
 from clinic.scene import WHO, Scene, protocol
 from clinic.test_portal import PAGES, own, send, text, waiting
 from holdfast.clinic.accounts.models import Person
+from holdfast.clinic.ledger import read
 from holdfast.clinic.public import fit_making, fit_pages
 from holdfast.clinic.public.fit_data import Fit
 from holdfast.conduct import actions as act
@@ -42,7 +43,14 @@ MOOD = {
     "options": ["well", "badly"],
     "says": {"well": {"en": "Well"}, "badly": {"en": "Badly"}},
 }
-"""An own field with options that a participant answers: no shipped study has one."""
+SLEEP = {
+    "name": "nights_awake",
+    "type": "number",
+    "label": {"en": "Nights awake"},
+    "unit": "d",
+    "maximum": 30,
+}
+"""Own fields that a participant answers, one with options: no shipped study has those."""
 
 
 def marked(here: Any, *place: str) -> Any:
@@ -61,10 +69,9 @@ def marked(here: Any, *place: str) -> Any:
 def marks() -> Protocol:
     """The shipped trial, marked, with a form of own fields that the participant fills first at week 4."""
     root: Any = sheet_of(path_of(STUDY).read_text(encoding="utf-8"), name="s").root
-    root["variables"].append(MOOD)
-    root["forms"].append(
-        {"form": "MOOD", "name": {"en": "Mood"}, "fields": ["mood_today"], "read": ["participant"]}
-    )
+    fields = [each["name"] for each in (MOOD, SLEEP)]
+    root["variables"] += [MOOD, SLEEP]
+    root["forms"].append({"form": "MOOD", "name": {"en": "Mood"}, "fields": fields, "read": ["participant"]})
     week = next(each for each in root["visits"] if each["code"] == "week-4")
     week["forms"].insert(0, {"form": "MOOD", "by": "participant"})
     return compile_text(json.dumps(marked(root), ensure_ascii=False), name="s")
@@ -94,8 +101,13 @@ def own_pages(scene: Scene) -> Iterator[str]:
     client = own(scene)
     (first, *_) = waiting(client)
     assert first.endswith("/MOOD")
-    yield text(client.get(first))
-    sent = send(client, first, {"mood_today": "badly"})
+    page = text(client.get(first))
+    assert '<span class="quiet">días</span>' in page
+    yield page
+    sent = send(client, first, {"mood_today": "badly", "nights_awake": "2,5"})
+    done = read.participant_standing(STUDY, "P-001").form_at("week-4", "MOOD")
+    assert done is not None
+    assert (done.fact.language, done.fact.answers["nights_awake"]) == ("es", 2.5)
     yield text(client.get(sent.headers["Location"]))
     yield text(client.get(sent.headers["Location"].replace("/sent/", "/answers/")))
     for page in PAGES:

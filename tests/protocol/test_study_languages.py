@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from holdfast.errors import StudyFileError
-from holdfast.protocol.compiler import compile_text
-from holdfast.protocol.told import KINDS, told
-from holdfast.studies import path_of
+from holdfast.protocol.compare import changes
+from holdfast.protocol.compiler import compile_study, compile_text
+from holdfast.protocol.outline import outline
+from holdfast.protocol.page import html
+from holdfast.protocol.told import KINDS, languages, told
+from holdfast.studies import path_of, shipped
 
 SHIPPED = path_of("low-dose-control").read_text(encoding="utf-8")
 
@@ -66,3 +69,25 @@ def test_every_kind_is_in_a_shipped_file_or_read_from_its_options() -> None:
     found = {kind for kind, _place, _text in told(compile_text(SHIPPED, name="s"))}
     # Participants fill no form of coded options in the shipped studies.
     assert found == set(KINDS) - {"variables.says"}
+
+
+@pytest.mark.parametrize("study", shipped())
+def test_a_shipped_study_speaks_english_and_spanish_and_is_shown_in_either(study: str) -> None:
+    protocol = compile_study(path_of(study))
+    assert languages(protocol) == ("en", "es")
+    shown = outline(protocol, language="es")
+    assert shown.title == protocol.study.title["es"]
+    page = html(shown)
+    for _kind, _place, text in told(protocol):
+        assert text["en"] != text["es"]
+    assert protocol.consent[0].label["es"] in page
+    assert protocol.eligibility[0].plain["es"] in page
+    assert protocol.gates[0].label["en"] in page  # what only staff read has no other language
+
+
+def test_a_changed_translation_is_a_difference_in_meaning() -> None:
+    old, new = SHIPPED, SHIPPED.replace("Ver borroso", "Vista borrosa", 1)
+    found = changes(compile_text(old, name="old"), compile_text(new, name="new"))
+    assert [str(each) for each in found] == [
+        "~ adverse_events.prompts.blurred-vision.asked.es: Ver borroso → Vista borrosa"
+    ]
