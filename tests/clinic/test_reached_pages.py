@@ -66,7 +66,9 @@ def choices() -> list[tuple[bool, str, str]]:
 
 @pytest.mark.parametrize("role", [Role.COORDINATOR, Role.THERAPIST, Role.PHYSICIAN])
 def test_who_treats_reads_it_and_each_time_is_written_down(clinic: Scene, role: Role) -> None:
-    page = text(browser(role).get(PAGE))
+    answer = browser(role).get(PAGE)
+    page = text(answer)
+    assert answer.headers["Cache-Control"] == "no-store"
     assert f'value="{TO}"' in page
     assert 'value="+1 303 555 0199"' in page
     assert "by S01-Coordinator" in page

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from holdfast.clinic import edge
@@ -27,7 +26,6 @@ from holdfast.timing import Instant, in_words
 
 
 @asks(Act.READ_IDENTITY)
-@never_cache
 @require_http_methods(["GET", "POST"])
 def reached(request: HttpRequest, study: str, participant: str) -> HttpResponse:
     """Read and write an address and a number, and what they say of reminders."""
@@ -72,4 +70,6 @@ def _page(
         "written_by": dossier.name(last[1]) if last else "",
     }
     bad = request.method == "POST"
-    return render(request, "participants/reached.html", context, status=400 if bad else 200)
+    response = render(request, "participants/reached.html", context, status=400 if bad else 200)
+    response["Cache-Control"] = "no-store"  # an address stays in no browser that others may use
+    return response
