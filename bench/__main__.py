@@ -20,6 +20,7 @@ from bench.mixed_model import mixed_model
 from bench.ode import ode
 from bench.performance import write
 from bench.planning import planning
+from bench.public import public
 from bench.rehearsal import rehearsal
 
 BENCHMARKS = {
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "mixed-model": mixed_model,
     "ode": ode,
     "planning": planning,
+    "public": public,
     "rehearsal": rehearsal,
 }
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import compiled_fit, imputation, planning
+from bench import compiled_fit, imputation, planning, public
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
@@ -60,6 +60,16 @@ def figures() -> str:
     row(memory.work, "1 GiB", "300 MiB", f"{memory.value:.0f} MiB", memory.detail)
     dask = planned["two Dask workers against two local processes"]
     row(dask.work, "0.9", "equal", f"{dask.value:.2f}", dask.detail)
+    heaviest = max(public.rows(), key=lambda each: each.bytes)
+    slowest = max(public.rows(), key=lambda each: each.milliseconds)
+    row(
+        "a public page with all its files, compressed, empty cache", "80 kB", "",
+        f"{heaviest.bytes / 1000:.0f} kB", f"the heaviest of {len(public.rows())}: {heaviest.page}",
+    )  # fmt: skip
+    row(
+        "a public page is shown", "1 s", "", f"{slowest.milliseconds / 1000:.2f} s",
+        f"the slowest of them, {slowest.page}: median of {public.LOADS} loads",
+    )  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
