@@ -18,6 +18,7 @@ from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.accounts.may import study_roles
 from holdfast.clinic.accounts.models import Opened
+from holdfast.clinic.forms import worded
 from holdfast.clinic.forms.fields import answered, drawn
 from holdfast.clinic.languages.written import day_said, moment_said
 from holdfast.clinic.ledger import read
@@ -42,7 +43,8 @@ SOON = ("overdue", "due", "upcoming")
 @require_GET
 def home(request: HttpRequest, own: Own) -> HttpResponse:
     """What waits, what comes next, and the way to everything else."""
-    waiting, schedule = own_forms.to_fill(own.protocol, own.standing, own.now), list(_schedule(own))
+    study, schedule = read.study_standing(own.study), list(_schedule(own))
+    waiting = own_forms.to_fill(own.protocol, own.standing, own.now, study=study)
     context = {
         "waiting": [
             {
@@ -55,6 +57,7 @@ def home(request: HttpRequest, own: Own) -> HttpResponse:
             }
             for each in waiting
         ],
+        "in_person": len(own_forms.to_be_asked(own.protocol, own.standing, own.now, study=study)),
         "schedule": schedule,
         "next_visits": [each for each in schedule if each["mark"] in SOON][:3],
         "withdrawn": own.standing.withdrawn,
@@ -100,9 +103,8 @@ def consents(request: HttpRequest, own: Own) -> HttpResponse:
         }
         for each in own.protocol.consent
     ]
-    study = own.protocol.study
-    context = {"items": items, "current": study.version, "title": wording.said(study.title), **help_of(own)}
-    return render(request, "portal/consents.html", context)
+    current = own.protocol.study.version
+    return render(request, "portal/consents.html", {"items": items, "current": current, **help_of(own)})
 
 
 @own_page
@@ -130,7 +132,7 @@ def answer(request: HttpRequest, own: Own, record: UUID) -> HttpResponse:
     form = next((each for each in own.protocol.forms if each.form == done.fact.form), None)
     if form is None:
         raise UnknownName(_("There is no such page of yours."))
-    asked = drawn(own.protocol, form)
+    asked = worded.as_asked(own.study, own.protocol, form, done.fact)
     context = {
         "name": asked.name,
         "visit": wording.visit_name(own.protocol, done.fact.visit),
