@@ -319,6 +319,15 @@ def overdue(
         for each in standing.countersignatures.values()
         if each.agreed is None and now > each.due
     ]
+    late += [
+        ToDo(
+            "query",
+            "A query to the physician was not answered in time.",
+            due=each.due.astimezone(ZoneInfo(standing.zone)).date(),
+        )
+        for each in standing.open_queries()
+        if now > each.due
+    ]
     for row in schedule(protocol, standing, now, study=study, site=site):
         name = row.visit.name["en"]
         if row.state is VisitOutlook.OVERDUE:

@@ -44,6 +44,7 @@ class Act(StrEnum):
     READ_SAFETY = "read-safety"
     REPORT_EVENT = "report-event"
     ACKNOWLEDGE_RISK = "acknowledge-risk"
+    ANSWER_QUERY = "answer-query"
     READ_SUPPLY = "read-supply"
     WORK_SUPPLY = "work-supply"
     DISPENSE = "dispense"
@@ -110,6 +111,7 @@ WHO: dict[Act, frozenset[Role]] = {
     Act.READ_SAFETY: _CARE | _WATCH | {Role.DATA_BOARD, Role.SPONSOR},
     Act.REPORT_EVENT: _CARE | {Role.ATTENDANT},
     Act.ACKNOWLEDGE_RISK: frozenset({Role.PHYSICIAN, Role.THERAPIST}),
+    Act.ANSWER_QUERY: frozenset({Role.PHYSICIAN}),
     Act.READ_SUPPLY: frozenset({Role.PHARMACIST, Role.AUDITOR}),
     Act.WORK_SUPPLY: frozenset({Role.PHARMACIST}),
     Act.DISPENSE: frozenset({Role.PHARMACIST}),

@@ -18,7 +18,7 @@ from django.db import Error, connection
 
 from holdfast.clinic import edge
 from holdfast.clinic.ledger import read, write
-from holdfast.clinic.reaching import passing
+from holdfast.clinic.reaching import asking, passing
 from holdfast.conduct import watch
 from holdfast.conduct.actions import Action, NoteOverdue, Stamp
 from holdfast.conduct.case import SOFTWARE, Case
@@ -44,6 +44,7 @@ def keep_looking(*, say: Callable[[str], None], sleep: Callable[[float], None] =
         try:
             look()
             passing.look()
+            asking.look()
         except Error as error:
             LOG.warning("What is overdue cannot be watched just now: %s", error)
             connection.close()

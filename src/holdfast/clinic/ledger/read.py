@@ -164,12 +164,13 @@ def open_sessions() -> list[tuple[str, str, str]]:
         return [(str(study), str(site), str(stream)) for study, site, stream in cursor.fetchall()]
 
 
-def streams_with(study: str, *, kind: str) -> list[str]:
-    """The streams of a study that hold a record of that kind, by name."""
+def streams_with(study: str, *, kind: str, since: datetime | None = None) -> list[str]:
+    """The streams of a study that hold a record of that kind, recorded ``since`` then, by name."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT DISTINCT stream FROM ledger_envelope WHERE study = %s AND kind = %s ORDER BY stream",
-            [study, kind],
+            "SELECT DISTINCT stream FROM ledger_envelope WHERE study = %s AND kind = %s "
+            "AND (%s::timestamptz IS NULL OR recorded_at >= %s) ORDER BY stream",
+            [study, kind, since, since],
         )
         return [str(stream) for (stream,) in cursor.fetchall()]
 

@@ -17,6 +17,7 @@ from holdfast.clinic.participants import sharing_fields
 from holdfast.clinic.participants.countersigning import waiting_for
 from holdfast.clinic.participants.lines import Line, Urgency, lines
 from holdfast.clinic.participants.programme_lines import of_today
+from holdfast.clinic.participants.queries import waiting_for as waiting_for_answer
 from holdfast.clinic.reaching import links, passing
 from holdfast.timing import Instant, in_words
 
@@ -39,6 +40,12 @@ def today(request: HttpRequest, study: str) -> HttpResponse:
             request.user.get_username(),
             study,
             sites=sites(request.user, Act.OVERRIDE_GATE, study),
+            now=moment_of(request),
+        ),
+        "queries": waiting_for_answer(
+            request.user.get_username(),
+            study,
+            sites=sites(request.user, Act.ANSWER_QUERY, study) | sites(request.user, Act.ENROL, study),
             now=moment_of(request),
         ),
         "told": passing.told_to(request.user.get_username(), study),

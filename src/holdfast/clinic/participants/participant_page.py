@@ -15,7 +15,7 @@ from holdfast.clinic.accounts.acts import WHO, Act
 from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.ledger import read
-from holdfast.clinic.participants import history, parts, sharing_fields, wording
+from holdfast.clinic.participants import history, parts, queries, sharing_fields, wording
 from holdfast.clinic.participants.deeds import DEEDS, Deed, finding_words
 from holdfast.clinic.participants.dossier import Dossier, opened
 from holdfast.clinic.participants.programme_lines import doable
@@ -58,6 +58,8 @@ def participant(request: HttpRequest, study: str, participant: str) -> HttpRespo
         "phases": parts.phases(rows),
         "to_be_asked": parts.to_be_asked(dossier),
         "risks": open_risks(dossier),
+        "queries": queries.shown(dossier),
+        "may_answer": dossier.may(Act.ANSWER_QUERY),
         "may_take_risk": can(dossier, DEEDS["acknowledge-risk"]),
         "may_link": dossier.may(Act.MAKE_LINK),
         "may_reach": dossier.may(Act.READ_IDENTITY),
@@ -175,10 +177,12 @@ def late(dossier: Dossier) -> list[str]:
     found = []
     for todo in outlook.overdue(dossier.protocol, dossier.standing, dossier.now):
         words = {"what": wording.to_do(dossier.protocol, todo.code, todo.about)}
-        if todo.code == "risk":
+        if todo.code == "risk" or (todo.code == "query" and not queries.told_of_late(dossier)):
             continue
         if todo.due is None:
             found.append(words["what"].capitalize())
+        elif todo.code == "query":
+            found.append(_("A query to the physician was due by %(day)s.") % {"day": date_in_words(todo.due)})
         elif todo.code == "form":
             what = wording.visit_name(dossier.protocol, todo.about)
             found.append(_("Forms of %(what)s are not filled.") % {"what": what})

@@ -57,16 +57,17 @@ def pass_on(study: str, participant: str, *, now: datetime) -> int:
     waiting = reach.due(read.protocol(study), person, now, study=read.study_standing(study), site=site)
     if not waiting:
         return 0
-    people, at, told = _people(study, person.site), Instant(now, person.zone), 0
+    here, at, told = people(study, person.site), Instant(now, person.zone), 0
     for risk, step in waiting:
         day = at.day.isoformat()
-        to = reach.whom(people, person, site=person.site, day=day, step=step)
+        to = reach.whom(here, person, site=person.site, day=day, step=step)
         what = PassRiskOn(participant=participant, risk=risk, to=to)
         told += _tell(what, study=study, site=person.site, step=step, at=at)
     return told
 
 
-def _people(study: str, site: str) -> dict[str, StaffStanding]:
+def people(study: str, site: str) -> dict[str, StaffStanding]:
+    """The people of a site who may be told of something grave, by their id."""
     here = {
         each.person
         for each in read.appointments(study=study)
