@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import itertools
-import os
-import re
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import quote
-from uuid import UUID
 
 import pytest
-from django.db import DatabaseError, connection, connections
-from django.test import override_settings
+from django.db import connection, connections
 
-from clinic.bedside import PLAIN
 from clinic.live_site import fill
+from clinic.mail_scene import (
+    PERSON,
+    STUDY,
+    TO,
+    clinic,
+    inbox,
+    later,
+    live,
+    look,
+    perform,
+    rehearsal,
+    row,
+    said,
+    send,
+    told,
+)
 from clinic.mail_server import (
     ADDRESS,
     SENDER,
@@ -31,99 +35,21 @@ from clinic.mail_server import (
     free_port,
     hanging_server,
     mail_server,
-    self_signed,
     sends_through,
 )
-from clinic.scene import SITE, WHO, Clock, Scene, protocol
-from holdfast.clinic import edge, place
-from holdfast.clinic.accounts.models import Person
+from clinic.scene import SITE, WHO, Clock, Scene
+from holdfast.clinic import edge
 from holdfast.clinic.dosing import watching
-from holdfast.clinic.jobs import outbox, reminding, sending, texts, transport, trying, working
+from holdfast.clinic.jobs import outbox, sending, texts, transport
 from holdfast.clinic.jobs.models import Outgoing
 from holdfast.clinic.keys import reachable
 from holdfast.clinic.keys.reachable import Reached
 from holdfast.clinic.ledger import read, write
-from holdfast.clinic.reaching import links, passing
 from holdfast.conduct import actions as act
-from holdfast.errors import ImpossibleValue, Refusal, Unavailable
 from holdfast.protocol.roles import Role
-from holdfast.records.reminding import ReminderSent
 
+__all__ = ["clinic", "inbox", "rehearsal"]  # fixtures
 pytestmark = pytest.mark.postgres
-STUDY, PERSON, TO = "inactive-placebo", "P-001", "somebody@mail.example"
-
-
-def live(*, life: str = "live", code: str = STUDY) -> Scene:
-    """A study of real people; P-001 consented, comes to screening in two days, and wants reminders."""
-    made = Scene(protocol(code)).open(life=life)
-    invited = act.Prescreen(participant=PERSON, referred_by="self", prior_mdma="never", outcome="invited")
-    made.do(invited, Role.COORDINATOR)
-    items = tuple(item.code for item in made.protocol.consent)
-    consent = act.GiveConsent(
-        participant=PERSON, items=items, language="en", explained_by=WHO[Role.PHYSICIAN]
-    )
-    made.do(consent, Role.PHYSICIAN)
-    made.do(act.ScheduleVisit(participant=PERSON, visit="screening", on="2026-03-04"), Role.COORDINATOR)
-    choice = act.ChooseReminders(participant=PERSON, wanted=True, channel="email")
-    made.do(choice, Role.PARTICIPANT, author=PERSON)
-    return made
-
-
-@pytest.fixture
-def clinic(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    yield from _served(live(), monkeypatch)
-
-
-@pytest.fixture
-def rehearsal(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    yield from _served(live(life="rehearsal"), monkeypatch)
-
-
-def _served(made: Scene, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    fill(made)
-    made.clock = Clock(datetime.fromisoformat("2026-03-02T12:00:00-07:00"))  # type: ignore[attr-defined]
-    monkeypatch.setattr(edge, "now", made.clock)  # type: ignore[attr-defined]
-    reachable.keep(STUDY, PERSON, Reached(TO, "+1 303 555 0199"), by="s01-coordinator", now=edge.now())
-    with override_settings(STORAGES=PLAIN):
-        yield made
-
-
-@pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    with mail_server() as one, sends_through(one.port):
-        yield one
-
-
-def later(made: Scene, *, minutes: float = 0, hours: float = 0) -> None:
-    made.clock.pass_(minutes + 60 * hours)  # type: ignore[attr-defined]
-
-
-def look() -> int:
-    return reminding.look(now=edge.now())
-
-
-def send() -> int:
-    return sending.send_due(now=edge.now)
-
-
-def told() -> list[tuple[str, str, str, str]]:
-    """What is recorded of reminders."""
-    found = read.records(STUDY, stream=f"participant/{PERSON}", kinds=("reminder-sent",))
-    return [
-        (each.fact.matter, each.fact.visit, each.fact.outcome, each.fact.why)
-        for each in found
-        if isinstance(each.fact, ReminderSent)
-    ]
-
-
-def said(mail: EmailMessage) -> str:
-    text: str = mail.get_content()
-    return text.replace("\r\n", "\n")
-
-
-def row() -> Outgoing:
-    return Outgoing.objects.get()
-
 
 # --- sent -----------------------------------------------------------------------------------
 
@@ -417,12 +343,6 @@ def test_the_message_id_cannot_be_worked_out_of_guessed_codes(clinic: Scene, inb
 # --- asked again before it goes --------------------------------------------------------------
 
 
-def perform(made: Scene, what: act.Ask | act.Tell, role: Role, author: str = "") -> None:
-    made.now = edge.now() - timedelta(minutes=1)
-    outcome = write.perform(made.action(what, role, author=author), now=edge.now())
-    assert outcome.refused is None, outcome.refused
-
-
 @pytest.mark.parametrize(
     "what",
     [
@@ -490,269 +410,3 @@ def test_a_practice_is_not_even_looked_at(
     fill(live(life="rehearsal", code="practice-1"))
     assert look() == 0
     assert not Outgoing.objects.exists()
-
-
-# --- the settings --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("named", "wrong"),
-    [
-        ({"MAIL": "mail.example:587"}, "names a mail server as smtp://"),
-        ({"MAIL": "http://mail.example"}, "names a mail server as smtp://"),
-        ({"MAIL": "smtp://mail.example?tls=maybe"}, "names a mail server as smtp://"),
-        ({"MAIL": "smtp://mail.example:99999"}, "names a mail server as smtp://"),
-        ({"MAIL": "smtp://mail.example?tls=none"}, "only a mail server on this very machine"),
-        ({"MAIL": "smtp://user@mail.example"}, "put the password, and nothing else, into"),
-        ({"MAIL_FROM": ""}, "names the sender on one line"),
-        ({"MAIL_FROM": "appointments@mail.example"}, "names the sender on one line"),
-        ({"MAIL_FROM": "Your appointments"}, "names the sender on one line"),
-        ({"MAIL_FROM": "Your\r\nBcc: all@mail.example <a@mail.example>"}, "names the sender on one line"),
-        ({"MAIL_FROM": "PTSD clinic <a@mail.example>"}, "holds “ptsd”"),
-        ({"MAIL_FROM": "The MDMA study <a@mail.example>"}, "holds “mdma”"),
-        ({"ADDRESS": ""}, "HOLDFAST_ADDRESS is the address"),
-        ({"ADDRESS": "http://pages.example"}, "HOLDFAST_ADDRESS is the address"),
-        ({"ADDRESS": "https://pages.example/clinic"}, "HOLDFAST_ADDRESS is the address"),
-    ],
-)
-def test_settings_that_cannot_be_followed_are_refused_in_a_sentence(
-    named: dict[str, str], wrong: str
-) -> None:
-    usual = {"MAIL": "smtp://127.0.0.1:25?tls=none", "MAIL_FROM": SENDER, "ADDRESS": ADDRESS}
-    with override_settings(**{**usual, **named}):
-        with pytest.raises(Refusal, match=re.escape(wrong)):
-            transport.server()
-        assert not transport.on()
-    with override_settings(**usual):
-        assert transport.on()
-
-
-def test_without_a_mail_server_nothing_is_put_in(clinic: Scene) -> None:
-    assert not transport.on()
-    assert (look(), send()) == (0, 0)
-    assert not Outgoing.objects.exists()
-
-
-@pytest.fixture
-def password(tmp_path: Path) -> Iterator[Path]:
-    path = place.data_folder() / "keys" / "mail"
-    path.write_text("a secret of a test\n", encoding="utf-8")
-    path.chmod(0o600)
-    yield path
-    path.unlink()
-
-
-def test_a_password_that_others_may_read_is_refused(password: Path) -> None:
-    named = {"MAIL": "smtp://me@mail.example", "MAIL_FROM": SENDER, "ADDRESS": ADDRESS}
-    with override_settings(**named):
-        server = transport.server()
-        assert server is not None
-        assert (server.user, server.password, server.port) == ("me", "a secret of a test", 587)
-        password.chmod(0o640)
-        with pytest.raises(Refusal, match="readable by its owner only"):
-            transport.server()
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return self_signed(tmp_path_factory.mktemp("certificate"))
-
-
-@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
-@pytest.mark.parametrize("tls", ["starttls", "tls"])
-def test_over_tls_with_a_password_and_only_to_whom_the_certificate_is_believed(
-    clinic: Scene, password: Path, certificate: Path, tls: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with mail_server(certificate=certificate, tls=tls, user="me", password="a secret of a test") as inbox:
-        named = f"smtp://me@127.0.0.1:{inbox.port}?tls={tls}"
-        with override_settings(MAIL=named, MAIL_FROM=SENDER, ADDRESS=ADDRESS):
-            look(), send()
-            assert (inbox.mails, row().why) == ([], "no-answer")  # nobody vouches for that certificate
-            monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-            later(clinic, minutes=1)
-            send()
-            assert (inbox.to, inbox.users) == ([TO], ["me"])
-            password.write_text("another", encoding="utf-8")
-            with pytest.raises(Unavailable, match="did not take the message"):
-                trying.try_out(TO, now=edge.now(), id=UUID(int=1))
-
-
-def test_a_server_without_tls_is_told_nothing_where_tls_is_asked_for(clinic: Scene) -> None:
-    with mail_server() as inbox:
-        named = f"smtp://127.0.0.1:{inbox.port}?tls=starttls"
-        with override_settings(MAIL=named, MAIL_FROM=SENDER, ADDRESS=ADDRESS):
-            look(), send()
-    assert (inbox.mails, row().why) == ([], "no-answer")
-
-
-def test_a_try_says_what_came_of_it(database: str, inbox: Inbox) -> None:
-    said = trying.try_out(TO, now=datetime.now(UTC), id=UUID(int=1))
-    assert said == (
-        "The mail server took it. It comes from “Your appointments”; links in messages lead to "
-        "https://pages.example."
-    )
-    assert inbox.to == [TO]
-    inbox.refuse[TO] = "550 no"
-    with pytest.raises(Refusal, match="refuses this address"):
-        trying.try_out(TO, now=datetime.now(UTC), id=UUID(int=1))
-    with pytest.raises(ImpossibleValue, match="Expected an address"):
-        trying.try_out("nobody", now=datetime.now(UTC), id=UUID(int=1))
-    with override_settings(MAIL=""), pytest.raises(Refusal, match="names no mail server"):
-        trying.try_out(TO, now=datetime.now(UTC), id=UUID(int=1))
-
-
-# --- the worker ------------------------------------------------------------------------------------
-
-
-def test_the_worker_works_out_reminders_every_five_minutes_and_sends_each_time(
-    clinic: Scene, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    looks: list[datetime] = []
-    monkeypatch.setattr(reminding, "look", lambda *, now: looks.append(now))
-    looked_at = None
-    for _quarter in range(25):
-        looked_at = working.work(looked_at)
-        later(clinic, minutes=0.25)
-    assert len(looks) == 2
-
-
-def test_what_goes_wrong_does_not_end_the_worker(
-    clinic: Scene, inbox: Inbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    raised = iter([DatabaseError("away"), ValueError("never meant"), None])
-
-    def work(looked_at: datetime | None) -> datetime | None:
-        problem = next(raised)
-        if problem is not None:
-            raise problem
-        return looked_at
-
-    rounds = iter([None, None])
-
-    def sleep(_seconds: float) -> None:
-        if next(rounds, KeyboardInterrupt) is KeyboardInterrupt:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(working, "work", work)
-    with pytest.raises(KeyboardInterrupt):
-        working.keep_sending(sleep=sleep)
-    assert "Nothing can be sent just now: away" in caplog.text
-    assert "Sending went wrong" in caplog.text
-
-
-def test_one_message_that_cannot_be_made_holds_up_no_other(clinic: Scene, inbox: Inbox) -> None:
-    look()
-    other = Outgoing.objects.get()
-    other.id, other.study, other.due_at = UUID(int=5), "no-such-study", edge.now() - timedelta(hours=1)
-    other.try_at = other.due_at
-    other.save(force_insert=True)
-    assert send() == 2
-    assert inbox.to == [TO]
-
-
-def test_a_risk_goes_before_what_has_waited_longer(clinic: Scene, inbox: Inbox) -> None:
-    look()
-    later(clinic, minutes=1)
-    Person.objects.filter(person="s01-physician").update(email="doctor@mail.example")
-    root = _risk(clinic)
-    assert send() == 2
-    assert inbox.to == ["doctor@mail.example", TO]
-    assert passing.TEXT in said(inbox.mails[0])
-    assert f"{ADDRESS}/\n" in said(inbox.mails[0])
-    assert str(root) not in inbox.taken[0].decode()
-
-
-def test_a_risk_that_was_taken_on_meanwhile_is_sent_to_nobody(clinic: Scene, inbox: Inbox) -> None:
-    Person.objects.filter(person="s01-physician").update(email="doctor@mail.example")
-    root = _risk(clinic)
-    perform(clinic, act.AcknowledgeRisk(participant=PERSON, risk=root, plan="Called."), Role.PHYSICIAN)
-    send()
-    assert inbox.mails == []
-    assert row().why == "settled"
-
-
-def test_whoever_has_no_address_is_told_on_the_pages_alone(clinic: Scene, inbox: Inbox) -> None:
-    _risk(clinic)
-    send()
-    assert [(each.person, each.why) for each in outbox.unsent(STUDY, {SITE}, now=edge.now())] == [
-        ("s01-physician", "no-address")
-    ]
-    assert passing.told_to("s01-physician", STUDY) == [PERSON]
-
-
-def _risk(made: Scene) -> UUID:
-    """PHQ-9 with thoughts of death, answered alone; those who must be told are told."""
-    tell = act.FillForm(
-        participant=PERSON, visit="screening", form="PHQ-9", answers={f"q{n}": 2 for n in range(1, 10)}
-    )
-    made.now = edge.now() - timedelta(minutes=1)
-    action = made.action(tell, Role.PARTICIPANT, author=PERSON)
-    action = replace(action, stamp=replace(action.stamp, device="own pages, link made by s01-coordinator"))
-    write.perform(action, now=edge.now())
-    assert passing.pass_on(STUDY, PERSON, now=edge.now()) == 1
-    return read.participant_standing(STUDY, PERSON).open_risks()[0].root
-
-
-def test_who_asks_for_a_link_reaches_the_coordinator_once(clinic: Scene, inbox: Inbox) -> None:
-    Person.objects.filter(person="s01-coordinator").update(email="office@mail.example")
-    for _again in range(3):
-        links.ask(PERSON, now=edge.now())
-        links.ask("nobody", now=edge.now())
-    send()
-    assert inbox.to == ["office@mail.example"]
-    assert "Somebody asks for a new link." in said(inbox.mails[0])
-    assert PERSON not in inbox.taken[0].decode()
-
-
-def test_the_watch_sends_in_a_process_of_its_own(clinic: Scene, tmp_path: Path) -> None:
-    code = links.make(STUDY, PERSON, by="s01-coordinator", now=edge.now())
-    with mail_server() as inbox:
-        with sends_through(inbox.port):
-            assert links.send(STUDY, PERSON, code, now=edge.now())
-        known = connections["default"].settings_dict
-        url = f"postgresql://{known['USER']}:{quote(known['PASSWORD'])}@/{known['NAME']}?host={quote(known['HOST'])}"
-        kept = {name: value for name, value in os.environ.items() if name != "HOLDFAST_AS"}
-        named = {
-            "DATABASE_URL": url,
-            "HOLDFAST_MAIL": f"smtp://127.0.0.1:{inbox.port}?tls=none",
-            "HOLDFAST_MAIL_FROM": SENDER,
-            "HOLDFAST_ADDRESS": ADDRESS,
-        }
-        Outgoing.objects.update(due_at=datetime.now(UTC), try_at=datetime.now(UTC))
-        command = [sys.executable, "-c", "from holdfast.cli import main; main()", "clinic", "watch"]
-        with (tmp_path / "log").open("wb") as log:
-            watch = subprocess.Popen(command, env={**kept, **named}, stdout=log, stderr=log)
-        try:
-            deadline = time.monotonic() + 60
-            while not inbox.mails and time.monotonic() < deadline and watch.poll() is None:
-                time.sleep(0.1)
-        finally:
-            watch.terminate()
-            watch.wait(20)
-        assert inbox.to == [TO], (tmp_path / "log").read_text(encoding="utf-8")
-    assert f"{ADDRESS}/my/link/{code}" in said(inbox.mails[0])
-
-
-# --- links -----------------------------------------------------------------------------------------
-
-
-def test_a_link_lies_encrypted_until_it_is_sent_and_then_no_more(clinic: Scene, inbox: Inbox) -> None:
-    code = links.make(STUDY, PERSON, by="s01-coordinator", now=edge.now())
-    links.send(STUDY, PERSON, code, now=edge.now())
-    assert code not in str(vars(row()))
-    assert bytes(row().sealed)
-    assert outbox.opened(row()) == code
-    send()
-    assert (bytes(row().sealed), row().sent_at is not None) == (b"", True)
-    assert links.use(code, now=edge.now()) is not None
-
-
-def test_a_later_link_takes_the_place_of_one_that_was_not_sent_yet(clinic: Scene, inbox: Inbox) -> None:
-    codes = []
-    for _each in range(2):
-        codes.append(links.make(STUDY, PERSON, by="s01-coordinator", now=edge.now()))
-        links.send(STUDY, PERSON, codes[-1], now=edge.now())
-        later(clinic, minutes=1)
-    send()
-    assert len(inbox.mails) == 1
-    assert codes[1] in said(inbox.mails[0])

@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 from clinic.cast import browser as signed
 from clinic.day import CHROMIUM, quiet, watched
 from clinic.live_site import Site, fill
+from clinic.mail_scene import PERSON, STUDY, live
 from clinic.mail_server import ADDRESS, SENDER, free_port, sends_through
 from clinic.scene import Clock
-from clinic.test_jobs import PERSON, STUDY, live
 from clinic.test_portal_browser import checked
 from holdfast.clinic import edge
 from holdfast.clinic.jobs import reminding, sending

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from clinic.cast import browser, hidden, typed
-from clinic.mail_server import Inbox, mail_server, sends_through
+from clinic.mail_scene import PERSON, STUDY, TO, clinic, inbox, look, perform, rehearsal, send
+from clinic.mail_server import Inbox
 from clinic.scene import WHO, Scene
-from clinic.test_jobs import PERSON, STUDY, TO, clinic, look, perform, rehearsal, send
 from holdfast.clinic import edge
 from holdfast.clinic.accounts.models import Opened, Person
 from holdfast.clinic.jobs.models import Outgoing
@@ -25,17 +24,11 @@ from holdfast.conduct import actions as act
 from holdfast.protocol.roles import Role
 from holdfast.records.reminding import RemindersChosen
 
-__all__ = ["clinic", "rehearsal"]  # fixtures
+__all__ = ["clinic", "inbox", "rehearsal"]  # fixtures
 pytestmark = pytest.mark.postgres
 PAGE = f"/s/{STUDY}/participants/{PERSON}/reached"
 MAKE = f"/s/{STUDY}/participants/{PERSON}/link"
 OFF = "Messages are not sent from this site: call."
-
-
-@pytest.fixture
-def inbox() -> Iterator[Inbox]:
-    with mail_server() as one, sends_through(one.port):
-        yield one
 
 
 def text(answer: Any) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.conf import settings
 
+from holdfast.conduct import own_forms
 from holdfast.conduct.standing import ParticipantStanding
 
 
 def spoken(standing: ParticipantStanding) -> str:
     """The language that their latest consent was explained in, English where the site does not speak it."""
-    held = sorted(standing.consents.values(), key=lambda each: each.at.at)
-    language = held[-1].language if held else settings.LANGUAGE_CODE
+    language = own_forms.spoken(standing)
     return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
