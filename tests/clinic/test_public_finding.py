@@ -223,8 +223,11 @@ def test_a_town_of_a_trial_is_a_place_to_measure_from_and_nothing_leaves(
     assert next(iter(distances(shown).values())) == "0"
     assert "The nearest come first" in shown.locator("#near-said").inner_text()
     shown.select_option("#land", "US")
-    left = shown.locator(".trial:visible").count()
-    assert f"Trials shown: {left}." in shown.locator("#near-said").inner_text()
+    there, nowhere = (shown.locator(f".trial:visible[data-lands='{each}']").count() for each in ("US", ""))
+    told = shown.locator("#near-said").inner_text()
+    assert f"Trials that name this country: {there}." in told
+    assert f"Trials that name no country, so that you have to ask: {nowhere}." in told
+    assert "Trials shown" not in told
     assert shown.locator("#town option").all_inner_texts() == [
         "No town",
         "Atlanta",
@@ -232,7 +235,9 @@ def test_a_town_of_a_trial_is_a_place_to_measure_from_and_nothing_leaves(
         "Palo Alto",
         "Vancouver",
     ]
+    shown.select_option("#land", "")
     shown.select_option("#town", label="No town")
+    assert shown.locator("#near-said").inner_text() == f"Trials shown: {len(first)}."
     assert shown.locator(".distance:visible").count() == 0
     assert list(distances(shown)) == first
     assert asked[before:] == []

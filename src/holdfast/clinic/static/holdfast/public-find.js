@@ -41,9 +41,17 @@
     tell();
   }
 
+  // Where a country is chosen, trials that name it and trials that name none are told apart.
   function tell() {
+    const land = field("land").value, left = cards.filter((card) => !card.hidden);
+    const nowhere = left.filter((card) => !card.dataset.lands).length;
+    const say = (id, count) => { field(id).querySelector("output").textContent = String(count); };
+    say("of-all", left.length);
+    say("of-land", left.length - nowhere);
+    say("of-none", nowhere);
+    field("of-all").hidden = Boolean(land);
+    field("of-land").hidden = !land;
     field("near-said").hidden = false;
-    field("near-said").querySelector("output").textContent = String(cards.filter((card) => !card.hidden).length);
   }
 
   function measure() {
