@@ -10,20 +10,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
+from holdfast.protocol.part import Code as Code
+from holdfast.protocol.part import FormCode as FormCode
+from holdfast.protocol.part import Part as Part
+from holdfast.protocol.part import Text as Text
 from holdfast.protocol.roles import Role
+from holdfast.protocol.sharing import DataUseWithdrawal as DataUseWithdrawal
+from holdfast.protocol.sharing import RegistryExport as RegistryExport
 from holdfast.sourced import Figure, Status
-
-Code = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
-FormCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$")]
-Text = dict[str, str]
-
-
-class Part(BaseModel):
-    """A frozen piece of a protocol; unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Source(Part):
@@ -372,40 +368,31 @@ class Analysis(Part):
     alpha: Figure
 
 
+class Rung(Part):
+    """One attempt to reach somebody: how, and how many days after the one before (or the window's opening).
+
+    Where ``channel`` is the code of a consent item, the attempt needs that consent.
+    """
+
+    channel: Code
+    label: Text
+    after: Figure
+
+
 class FollowUp(Part):
-    """Long-term follow-up inside the same protocol and consent."""
+    """Long-term follow-up inside the same protocol and consent.
+
+    ``ladder`` are the attempts one after another, as many as ``attempts``. ``script`` is what is said when
+    somebody answers, ``unanswered`` what is left behind when nobody does, in each language of the study's
+    title. Without them staff see only how often somebody tried.
+    """
 
     visits: tuple[Code, ...]
     attempts: Figure
     reasons_missing: tuple[Code, ...]
-
-
-class DataUseWithdrawal(Part):
-    """What follows when a participant withdraws the use of their data; without this part see ``data_use``.
-
-    ``collection`` "ends": nothing more is recorded for research and no visit is expected. "for-care": what
-    treatment needs goes on, in a programme outside trials. ``analysis`` "to-date": the study's own analysis
-    keeps what was collected before; "none": of this person it keeps safety alone. ``consents`` are the
-    optional items that end with it.
-    """
-
-    collection: Literal["ends", "for-care"]
-    analysis: Literal["to-date", "none"]
-    consents: tuple[Code, ...]
-    source: str
-    status: str = ""
-
-
-class RegistryExport(Part):
-    """What leaves for a long-term registry, of those who agreed to the consent item ``registry``.
-
-    ``forms`` of instruments; without any, all but guesses and vital signs. ``fields`` are of the study's
-    own forms. ``dates`` "days": days since entry; "dates": as they were recorded.
-    """
-
-    forms: tuple[FormCode, ...] = ()
-    fields: tuple[str, ...] = ("age", "sex")
-    dates: Literal["days", "dates"] = "days"
+    ladder: tuple[Rung, ...] = ()
+    script: Text | None = None
+    unanswered: Text | None = None
 
 
 class ForecastShown(Part):
