@@ -164,6 +164,7 @@ def test_between_sessions_a_person_is_held_up_too():
     ended(world)
     (stopped,) = stopped_by("AP-1", [world.person], todo(world))
     assert (stopped.step, stopped.visit) == (Step.NO_APPROVAL, "dosing-2")
+    assert stopped.why.endswith("Suspended by the regulator.")
 
 
 def test_nobody_is_prescribed_for_whose_treatment_was_stopped():

@@ -8,7 +8,8 @@ import pytest
 
 from conduct_world import PERSON, World
 from holdfast.conduct import actions as act
-from holdfast.conduct.retention import retention, wanted
+from holdfast.conduct.retention import Wanted, retention, wanted
+from programme_world import Programme
 
 SIX = "follow-up-6-months"
 
@@ -68,3 +69,56 @@ def test_whose_visit_is_due_is_wanted_with_the_attempts_made():
         ("follow-up-12-months", 0, 5, True),
     ]
     assert wanted(world.protocol, [left().person], later) == ()
+
+
+FIRST = "follow-up-1-month"
+
+
+def wanted_now(world: Programme) -> Wanted:
+    return next(each for each in wanted(world.protocol, [world.person], world.now) if each.visit == FIRST)
+
+
+def due_in_a_programme(items: tuple[str, ...] = ()) -> Programme:
+    world = Programme(state="NSW").randomised(items)
+    while not any(each.visit == FIRST for each in wanted(world.protocol, [world.person], world.now)):
+        world.later(days=1)
+    return world
+
+
+def test_the_ladder_is_climbed_one_attempt_after_another_and_each_waits_for_its_day():
+    world = due_in_a_programme()
+    opened = world.now.date()
+    channels, days = [], []
+    for _ in range(5):
+        step = wanted_now(world).next
+        channels.append(step.rung.channel)
+        days.append((step.on - opened).days)
+        assert not step.due(step.on - timedelta(days=1))
+        world.later(days=(step.on - world.now.date()).days)
+        tell = act.AttemptContact(
+            participant=PERSON, channel=step.rung.channel, outcome="no-answer", for_visit=FIRST
+        )
+        world.told("lee", tell)
+    assert channels == ["telephone", "telephone", "message", "mail", "contact-person"]
+    assert days == [0, 2, 5, 10, 20]
+    over = wanted_now(world)
+    assert (over.next, over.last, over.tried) == (None, "no-answer", 5)
+
+
+def test_an_attempt_that_needs_a_consent_says_whether_it_was_given():
+    for items, agreed in (((), True), (("contact-person",), False)):
+        world = due_in_a_programme()
+        if items:
+            world.told(PERSON, act.WithdrawConsent(participant=PERSON, items=items))
+        for _ in range(4):
+            tell = act.AttemptContact(
+                participant=PERSON, channel="telephone", outcome="no-answer", for_visit=FIRST
+            )
+            world.told("lee", tell)
+        assert wanted_now(world).next.agreed is agreed
+
+
+def test_a_study_file_without_a_ladder_has_no_next_attempt():
+    world = World().randomised()
+    world.later(days=400)
+    assert all(each.next is None for each in wanted(world.protocol, [world.person], world.now))

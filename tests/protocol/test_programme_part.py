@@ -84,6 +84,7 @@ def test_its_numbers_are_figures_and_a_change_of_one_is_told():
     assert [str(each) for each in changes(before, after)] == [f"~ {path}: 1 day [found] → 2 days [found]"]
 
 
+LETTER = next(line for line in TEXT.splitlines(keepends=True) if "channel: mail" in line)
 SA = '      name: {en: "South Australia"}\n'
 FIRST = "when: before-prescribing\n"
 DAYS = "          business_days: {value: 1, unit: d, source: south-australia-20}\n"
@@ -97,6 +98,8 @@ DUE = "due_days: {value: 31, unit: d, source: tga-six-monthly}"
         (FIRST, FIRST + DAYS, "a number of days for a notice that comes first"),
         ("    - code: ACT\n", "    - code: SA\n", "the state 'SA' a second time"),
         ("code: sa-chief-psychiatrist", "code: vic-form-7", "the notice 'vic-form-7' a second time"),
+        (LETTER, "", "4 attempts"),
+        ("    es: >-\n      Hola, soy", "    fr: >-\n      Hola, soy", "no text in 'es'"),
         ("code: own-product", "code: specialist", "the condition 'specialist' a second time"),
         ("    - code: dva\n", "    - code: adverse-events\n", "the duty 'adverse-events' a second time"),
         (SA, f"{SA}      public_holidays: ['2026-02-30']\n", "'2026-02-30', which is no date"),

@@ -145,7 +145,8 @@ def _prescribing(
         return ()
     open_ = [each for each in site.authorities if in_force(site, each, day=day)]
     if not open_:
-        return (ToDoInProgramme(person.participant, Step.NO_APPROVAL, code, due=on, why=why),)
+        ended = why or _why_last(person, site, day=day)
+        return (ToDoInProgramme(person.participant, Step.NO_APPROVAL, code, due=on, why=ended),)
     if held is not None:
         return (ToDoInProgramme(person.participant, Step.PRESCRIBE_AGAIN, code, due=on, why=why),)
     if on is None or on - AHEAD > day:
@@ -156,6 +157,12 @@ def _prescribing(
         if each.when == BEFORE and (each.code, "") not in person.notices
     )
     return (*first, ToDoInProgramme(person.participant, Step.PRESCRIBE, code, due=on, late=day > on))
+
+
+def _why_last(person: ParticipantStanding, site: SiteStanding, *, day: date) -> str:
+    """Why what the person was last prescribed under is not in force; empty where nothing was."""
+    held = max(person.prescriptions.values(), key=lambda each: each.at.at, default=None)
+    return why_not(site, held.approval, day=day) if held is not None else ""
 
 
 def _notices(

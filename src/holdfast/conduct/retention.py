@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from holdfast.conduct import outlook
 from holdfast.conduct.outlook import Scheduled, VisitOutlook
 from holdfast.conduct.standing import ParticipantStanding
-from holdfast.protocol.model import Protocol
+from holdfast.protocol.model import Protocol, Rung
+from holdfast.records.assessment import ContactAttempted
 from holdfast.statistics.proportions import wilson
 
 LEFT = "left"
@@ -39,8 +40,29 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
+class NextAttempt:
+    """The next rung of the study file's ladder: its number from 1, and from which day it is due.
+
+    ``agreed`` is false where it needs a consent that is not in force: somebody tries another way instead.
+    """
+
+    number: int
+    rung: Rung
+    on: date | None
+    agreed: bool
+
+    def due(self, day: date) -> bool:
+        """Whether somebody should try on that day."""
+        return self.on is None or self.on <= day
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """A follow-up visit in or past its window: until when, how often somebody tried, how often they must."""
+    """A follow-up visit in or past its window: until when, how often somebody tried, how often they must.
+
+    ``next`` is the next rung of the ladder, None where the study file has none or all were tried; ``last`` is
+    the outcome of the last attempt.
+    """
 
     participant: str
     visit: str
@@ -48,6 +70,8 @@ class Wanted:
     overdue: bool
     tried: int
     attempts: int
+    next: NextAttempt | None = None
+    last: str = ""
 
 
 def retention(
@@ -90,6 +114,10 @@ def wanted(protocol: Protocol, people: Iterable[ParticipantStanding], now: datet
             overdue=row.state is VisitOutlook.OVERDUE,
             tried=sum(visit == row.visit.code for visit, _outcome in person.contacts),
             attempts=attempts,
+            next=next_attempt(protocol, person, row),
+            last=next(
+                (outcome for visit, outcome in reversed(person.contacts) if visit == row.visit.code), ""
+            ),
         )
         for person in people
         if person.entered is not None
@@ -98,3 +126,19 @@ def wanted(protocol: Protocol, people: Iterable[ParticipantStanding], now: datet
         and row.state in (VisitOutlook.DUE, VisitOutlook.OVERDUE)
     ]
     return tuple(sorted(found, key=lambda each: (each.until or date.max, each.participant, each.visit)))
+
+
+def next_attempt(protocol: Protocol, person: ParticipantStanding, row: Scheduled) -> NextAttempt | None:
+    """The next rung of the ladder for a visit, counted from the last attempt or the window's first day."""
+    ladder = protocol.follow_up.ladder
+    tried = [
+        record.happened_at.day
+        for record in person.history
+        if isinstance(record.fact, ContactAttempted) and record.fact.for_visit == row.visit.code
+    ]
+    if len(tried) >= len(ladder):
+        return None
+    rung, since = ladder[len(tried)], tried[-1] if tried else row.first
+    on = since + timedelta(days=round(rung.after.number)) if since is not None else None
+    needs = rung.channel in {item.code for item in protocol.consent}
+    return NextAttempt(len(tried) + 1, rung, on, agreed=not needs or rung.channel in person.consents)

@@ -415,6 +415,12 @@ def _follow_up(protocol: Protocol, say: Say) -> Section:
         ("visits", ", ".join(plan.visits)),
         ("attempts before a visit counts as missed", shown(plan.attempts)),
         ("reasons for a missing visit", ", ".join(plan.reasons_missing)),
+        *(
+            (f"attempt {k}", f"{say(each.label)}, after {shown(each.after)}")
+            for k, each in enumerate(plan.ladder, 1)
+        ),
+        *((("what is said", say(plan.script)),) if plan.script else ()),
+        *((("when nobody answers", say(plan.unanswered)),) if plan.unanswered else ()),
     )
     return Section("Follow-up", ("What", "Value"), rows)
 

@@ -246,7 +246,7 @@ def _raters(dossier: Dossier) -> tuple[Field, ...]:
     return (choice("visit", _("Rating of which visit"), rated),)
 
 
-CHANNELS = ("telephone", "message", "mail", "visit")
+CHANNELS = ("telephone", "message", "mail", "visit", "contact-person")
 CONTACTS = ("reached", "no-answer", "wrong-number", "asked-to-call-back")
 DEVIATION_SEVERITIES = ("minor", "major")
 

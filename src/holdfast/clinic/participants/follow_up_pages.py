@@ -17,8 +17,8 @@ from holdfast.clinic.edge import moment_of
 from holdfast.clinic.forms.fields import option_words
 from holdfast.clinic.jobs import outbox
 from holdfast.clinic.ledger import read
-from holdfast.clinic.participants import wording
-from holdfast.conduct import reminders
+from holdfast.clinic.participants import ladder, wording
+from holdfast.conduct import outlook, own_forms, reminders
 from holdfast.conduct.retention import LEFT, Retention, retention, wanted
 from holdfast.conduct.standing import ParticipantStanding
 from holdfast.conduct.streams import participant_stream
@@ -34,7 +34,7 @@ def follow_up(request: HttpRequest, study: str) -> HttpResponse:
     protocol, now = read.protocol(study), moment_of(request)
     people = _people(study, sorted(sites(request.user, Act.LIST_PARTICIPANTS, study)))
     held, known = set(roles(request.user, study)), {each.participant: each for each in people}
-    off = outbox.off(study)
+    off, here = outbox.off(study), read.study_standing(study)
     context = {
         "visits": [_shown(protocol, each) for each in retention(protocol, people, now)],
         "people": [
@@ -46,11 +46,19 @@ def follow_up(request: HttpRequest, study: str) -> HttpResponse:
                 "tried": each.tried,
                 "attempts": each.attempts,
                 **_reminded(known[each.participant], each.visit),
+                "code": each.visit,
+                "ladder": ladder.words(protocol, each, today=outlook.today(known[each.participant], now)),
+                "in_person": [
+                    wording.form_name(protocol, own.form)
+                    for own in own_forms.to_be_asked(protocol, known[each.participant], now, study=here)
+                    if own.visit.code == each.visit
+                ],
             }
             for each in wanted(protocol, people, now)
         ],
         "off": off,
         "to_call": _to_call(study, protocol, people, now) if off else [],
+        "scripts": ladder.scripts(protocol),
         "opens": bool(held & WHO[Act.READ_PARTICIPANT]),
         "records": bool(held & WHO[Act.FILL_FORM] & WHO[Act.READ_PARTICIPANT]),
     }

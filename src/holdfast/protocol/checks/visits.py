@@ -107,3 +107,24 @@ def _follow_up(protocol: Protocol) -> Iterator[Fault]:
             "coded reasons for a missing visit",
             "List them: no-answer, declined, …",
         )
+    yield from _ladder(protocol)
+
+
+def _ladder(protocol: Protocol) -> Iterator[Fault]:
+    plan, wanted = protocol.follow_up, round(protocol.follow_up.attempts.number)
+    if plan.ladder and len(plan.ladder) != wanted:
+        yield Fault(
+            ("follow_up", "ladder"),
+            f"{len(plan.ladder)} attempts",
+            f"as many as 'attempts': {wanted}",
+            "Add or remove an attempt, or change 'attempts'.",
+        )
+    for part, text in (("script", plan.script), ("unanswered", plan.unanswered)):
+        for language in protocol.study.title:
+            if text is not None and not text.get(language, "").strip():
+                yield Fault(
+                    ("follow_up", part),
+                    f"no text in {language!r}",
+                    "what is said to participants in each language of the study's title",
+                    f"Write it under {language!r}.",
+                )
