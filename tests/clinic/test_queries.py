@@ -14,7 +14,10 @@ from django.test import Client
 from clinic.bedside import served
 from clinic.cast import STUDY, browser, hidden, small_study
 from clinic.scene import WHO, Scene
+from clinic.test_twins import Clinic
 from conduct_world import answers, cssrs
+from holdfast.allocation.key import Key, flipped
+from holdfast.clinic import edge
 from holdfast.clinic.ledger import read, write
 from holdfast.clinic.reaching import asking, links
 from holdfast.conduct import actions as act
@@ -158,3 +161,20 @@ def test_what_time_makes_is_raised_once_by_whoever_watches(scene: Scene) -> None
         each for each in read.records(STUDY, kinds=("query-raised",)) if each.stream == "participant/P-003"
     ]
     assert (record.author, record.role, record.device) == ("holdfast", "system", "holdfast")
+
+
+def test_twins_give_the_pages_of_a_query_byte_for_byte(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edge, "new_id", lambda: UUID(int=7))
+    monkeypatch.setattr("django.template.context_processors.get_token", lambda request: "t" * 64)
+    slot = read.participant_standing(STUDY, "P-001").slot
+    pages = (f"{BASE}/", f"{PERSON}/", f"{PERSON}/changes", f"{PERSON}/queries/{query()}")
+
+    def seen(key: Key) -> dict[tuple[Role, str], bytes]:
+        Clinic(None, scene.now).turn(key)  # type: ignore[arg-type]
+        return {(role, address): browser(role).get(address).content for role in OPENS for address in pages}
+
+    key = Key(arm_of_slot={slot: "mdma", "S01-002": "placebo"}, arm_of_kit={}, mg_of_kit={}, step_of_kit={})
+    assert flipped(key).arm_of_slot[slot] == "placebo"
+    first = seen(key)
+    assert WORDS.encode() in first[Role.PHYSICIAN, pages[3]]
+    assert first == seen(flipped(key))
