@@ -230,10 +230,17 @@ def test_a_town_of_a_trial_is_a_place_to_measure_from_and_nothing_leaves(
     assert "Trials shown" not in told
     assert shown.locator("#town option").all_inner_texts() == [
         "No town",
+        "Toronto",
+        "Afula",
+        "Jerusalem",
         "Atlanta",
+        "Bronx",
         "Los Angeles",
         "Palo Alto",
+        "Providence",
+        "San Diego",
         "Vancouver",
+        "West Haven",
     ]
     shown.select_option("#land", "")
     shown.select_option("#town", label="No town")

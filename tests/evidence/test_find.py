@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from datetime import date, timedelta
+from importlib.resources import files
 
 import pytest
 from typer.testing import CliRunner
@@ -15,7 +16,7 @@ from holdfast.errors import ImpossibleValue, TableError
 from holdfast.evidence.help import countries as help_countries
 from holdfast.evidence.registry.find import countries, country_code, distance_km, point_of, search, wording
 from holdfast.evidence.registry.shape import Point
-from holdfast.evidence.registry.snapshot import packaged, read_snapshot
+from holdfast.evidence.registry.snapshot import as_json, packaged, read_snapshot
 from holdfast.evidence.routes import countries as route_countries
 
 TODAY = date(2026, 11, 26)
@@ -189,6 +190,40 @@ def test_the_packaged_copy_is_small_on_topic_and_sourced():
         )
         assert "http" not in each.source
         assert each.read <= snapshot.made
+
+
+def test_the_packaged_file_is_what_the_software_itself_writes():
+    file = files("holdfast.evidence.registry").joinpath("snapshot.json")
+    text = file.read_text(encoding="utf-8")
+    assert json.dumps(as_json(packaged()), ensure_ascii=False, indent=1) + "\n" == text
+    assert len(text.encode()) < 150_000
+
+
+def test_the_packaged_copy_names_a_place_for_most_open_trials_and_no_private_address():
+    open_now = search(None, None, today=TODAY, status="open").cards
+    placed = [card for card in open_now if card.site and card.site.point]
+    assert len(placed) >= len(open_now) - 1
+    assert {card.study.registry_id for card in placed} >= {"NCT07118839", "NCT05837845", "NCT06044675"}
+    people = [each for card in open_now for each in card.study.contacts]
+    assert people
+    # A role, never somebody's name; an address only where it is an office's.
+    assert all(each.name.startswith(("Study contact, ", "Research office, ")) for each in people)
+    assert {each.email for each in people} <= {"", "research@remedyinstitute.ca"}
+
+
+def test_criteria_in_part_and_a_plan_that_is_over_are_said(tmp_path):
+    state = {"overallStatus": "RECRUITING", "completionDateStruct": {"date": "2026-10"}}
+    place = copy(tmp_path, raw_study(1, statusModule=state), raw_study(2))
+    entries = json.loads(place.read_text())
+    entries["studies"][1]["partial"] = True
+    place.write_text(json.dumps(entries))
+    doubts = {card.study.registry_id: card.doubts for card in search(None, None, today=TODAY).cards}
+    words = wording().doubts
+    assert doubts == {"NCT00000001": (words["ended"],), "NCT00000002": (words["part"],)}
+    finished = raw_study(1, statusModule=state | {"overallStatus": "COMPLETED"})
+    copy(tmp_path, finished, raw_study(2, statusModule=state | {"completionDateStruct": {"date": "2026-11"}}))
+    # A finished trial is no surprise, and a month that is not over leaves the plan open.
+    assert [card.doubts for card in search(None, None, today=TODAY, status="all").cards] == [(), ()]
 
 
 @pytest.mark.parametrize("given", ["", "47", "47,8,9", "north,east", "nan,1", "91,0", "0,181", "1e400,0"])

@@ -215,6 +215,11 @@ def test_whatever_a_module_becomes_a_study_is_read_or_none(module, junk):
 
 
 def test_a_study_written_down_reads_the_same():
-    found = study(raw_study(7), today=TODAY)
+    planned = {
+        "overallStatus": "RECRUITING",
+        "completionDateStruct": {"date": "2031-05", "type": "ESTIMATED"},
+    }
+    found = study(raw_study(7, statusModule=planned), today=TODAY)
     assert found is not None
+    assert found.ends.iso() == "2031-05"  # a plan may lie ahead, an update may not
     assert study(as_v2(found), today=TODAY) == found

@@ -85,6 +85,7 @@ def _card(of: Card) -> dict[str, Any]:
         "data_board": study.board,
         "ethics": of.ethics,
         "last_update": study.updated.iso(),
+        "planned_end": study.ends.iso(),
         "ages": [str(each) if each else None for each in (study.youngest, study.oldest)],
         "distance_km": of.distance_km,
         "nearest": None if of.site is None else asdict(of.site),

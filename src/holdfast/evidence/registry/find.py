@@ -182,7 +182,7 @@ def _sites(study: Study, land: str | None) -> list[Site]:
 def _card(entry: Entry, where: Point | None, land: str | None, *, today: date) -> Card:
     study, words = entry.study, wording()
     site, distance = _nearest(_sites(study, land), where)
-    doubts = [*study.doubts, *(["stale"] if _stale(entry, today) else [])]
+    doubts = [*study.doubts, *_doubts(entry, today)]
     return Card(
         study=study,
         status=words.statuses[study.status],
@@ -209,8 +209,14 @@ def _nearest(sites: Sequence[Site], where: Point | None) -> tuple[Site | None, f
     return site, distance
 
 
-def _stale(entry: Entry, today: date) -> bool:
-    return not entry.as_of.year or (today - entry.as_of.latest).days > STALE_DAYS
+def _doubts(entry: Entry, today: date) -> list[str]:
+    ends, as_of = entry.study.ends, entry.as_of
+    codes = {
+        "stale": not as_of.year or (today - as_of.latest).days > STALE_DAYS,
+        "ended": bool(ends.year and entry.study.status in WANTED["open"] and ends.latest < today),
+        "part": entry.partial,
+    }
+    return [code for code, holds in codes.items() if holds]
 
 
 def _order(card: Card) -> tuple[float, int, int, str]:

@@ -105,6 +105,7 @@ class Study:
     youngest: Age | None
     oldest: Age | None
     updated: PartialDate
+    ends: PartialDate
     criteria: Criteria
     contacts: tuple[Contact, ...]
     sites: tuple[Site, ...]
@@ -131,11 +132,16 @@ def age(given: object) -> Age | None:
 
 def partial(given: object, *, today: date) -> PartialDate:
     """A date of a month or a day; unknown where it is none, or has not come yet."""
+    found = _planned(given)
+    return PartialDate() if found.after(today) else found
+
+
+def _planned(given: object) -> PartialDate:
+    """A date that may lie ahead, such as the planned end."""
     try:
-        found = PartialDate.parse(given) if isinstance(given, str) else PartialDate()
+        return PartialDate.parse(given) if isinstance(given, str) else PartialDate()
     except ImpossibleValue:
         return PartialDate()
-    return PartialDate() if found.after(today) else found
 
 
 def point(given: object) -> Point | None:
@@ -182,6 +188,7 @@ def study(given: object, *, today: date) -> Study | None:
         youngest=youngest,
         oldest=oldest,
         updated=updated,
+        ends=_planned(_of(state, "completionDateStruct", "date")),
         criteria=criteria(_of(about, "eligibilityCriteria")),
         contacts=_contacts(places),
         sites=sites,

@@ -24,18 +24,22 @@ from holdfast.timing import PartialDate
 
 FORMAT = 1
 LARGEST = 32 * 2**20
-"""Bytes of a snapshot file that are read; the packaged one has some 30,000."""
+"""Bytes of a snapshot file that are read; the packaged one has some 40,000."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A study with when it was read, the date of the page, the source, and how it is known."""
+    """A study with when it was read, the date of the page, the source, and how it is known.
+
+    ``partial`` where its criteria are only some of those that the registry has.
+    """
 
     study: Study
     read: date
     as_of: PartialDate
     source: str
     known: Status
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +117,14 @@ def _entry(given: dict[str, Any], *, made: date) -> Entry:
     if not line(given["source"]):
         raise ValueError(f"{found.registry_id} names no source")
     as_of = PartialDate.parse(given["as_of"])
-    return Entry(study=found, read=read, as_of=as_of, source=line(given["source"]), known=known)
+    return Entry(
+        study=found,
+        read=read,
+        as_of=as_of,
+        source=line(given["source"]),
+        known=known,
+        partial=given.get("partial") is True,
+    )
 
 
 def write_snapshot(snapshot: Snapshot, place: Path) -> None:
@@ -128,17 +139,19 @@ def as_json(snapshot: Snapshot) -> dict[str, Any]:
         "format": FORMAT,
         "made": snapshot.made.isoformat(),
         "whole": snapshot.whole,
-        "studies": [
-            {
-                "read": each.read.isoformat(),
-                "as_of": each.as_of.iso(),
-                "source": each.source,
-                "known": each.known.value,
-                "study": as_v2(each.study),
-            }
-            for each in snapshot.entries
-        ],
+        "studies": [_entry_json(each) for each in snapshot.entries],
     }
+
+
+def _entry_json(of: Entry) -> dict[str, Any]:
+    found = {
+        "read": of.read.isoformat(),
+        "as_of": of.as_of.iso(),
+        "source": of.source,
+        "known": of.known.value,
+        "study": as_v2(of.study),
+    }
+    return found | ({"partial": True} if of.partial else {})
 
 
 def merged(fetched: Sequence[Entry], older: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -164,8 +177,8 @@ def as_v2(of: Study) -> dict[str, Any]:
         },
         "eligibilityModule": {"eligibilityCriteria": _text(of.criteria), "sex": of.sex},
     }
-    if of.updated.year:
-        section["statusModule"]["lastUpdatePostDateStruct"] = {"date": of.updated.iso()}
+    dates = {"lastUpdatePostDateStruct": of.updated, "completionDateStruct": of.ends}
+    section["statusModule"] |= {name: {"date": on.iso()} for name, on in dates.items() if on.year}
     for name, age in (("minimumAge", of.youngest), ("maximumAge", of.oldest)):
         if age is not None:
             section["eligibilityModule"][name] = str(age)
