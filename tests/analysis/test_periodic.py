@@ -10,9 +10,10 @@ from functools import cache
 
 import pytest
 
-from holdfast.analysis.periodic import COLUMNS, NOBODY, Period, as_csv, periodic, periods
+from holdfast.analysis.periodic import COLUMNS, NOBODY, as_csv, periodic
 from holdfast.conduct import actions as act
 from holdfast.errors import TableError
+from holdfast.protocol.periods import Period, periods
 from holdfast.records.envelope import Record
 from holdfast.simulation import assumptions
 from holdfast.simulation.play import play

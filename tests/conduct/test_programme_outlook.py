@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from conduct_world import PERSON, SITE, codes
+from conduct_world import PERSON, SITE, codes, kinds
 from holdfast.conduct import actions as act
 from holdfast.conduct.programme import why_not
 from holdfast.conduct.programme_outlook import (
@@ -15,9 +15,11 @@ from holdfast.conduct.programme_outlook import (
     ToDoInProgramme,
     approvals,
     dosed_since,
+    reports_due,
     stopped_by,
     to_do,
 )
+from holdfast.errors import ImpossibleValue
 from programme_world import Programme
 
 
@@ -187,3 +189,42 @@ def test_doses_before_an_end_are_none_of_them():
     world = Programme(state="NSW").dosed()
     ended(world.later(days=3))
     assert dosed_since("AP-1", [world.person], world.standing(f"site/{SITE}")) == ()
+
+
+def owed(world: Programme, day: date) -> list[tuple[str, str, bool]]:
+    found = reports_due(world.protocol, world.standing(f"site/{SITE}"), day=day)
+    return [(each.period.first.isoformat(), each.due.isoformat(), each.late) for each in found]
+
+
+def test_a_report_is_owed_for_every_period_in_which_an_approval_was_in_force_until_it_is_sent():
+    world = Programme(state="NSW").opened()
+    assert owed(world, date(2026, 8, 1)) == []
+    world.told("lee", world.authority())
+    assert owed(world, date(2026, 6, 30)) == []
+    assert owed(world, date(2026, 7, 31)) == [("2026-01-01", "2026-07-31", False)]
+    assert owed(world, date(2026, 8, 1)) == [("2026-01-01", "2026-07-31", True)]
+    assert [first for first, _, _ in owed(world, date(2029, 1, 1))] == [
+        "2026-01-01",
+        "2026-07-01",
+        "2027-01-01",
+    ]
+    world.later(days=(date(2026, 7, 10) - world.now.date()).days)
+    sent = act.SendReport(first="2026-01-01", sent_on="2026-07-10", copied_to="Committee")
+    assert kinds(world.told("lee", sent)) == ["report-sent"]
+    assert owed(world, date(2026, 8, 1)) == []
+
+
+def test_a_report_sent_too_late_is_a_deviation_and_one_that_cannot_be_is_sent_back():
+    world = Programme(state="NSW").opened()
+    world.told("lee", world.authority())
+    world.later(days=(date(2026, 8, 10) - world.now.date()).days)
+    for wrong, words in (
+        ({"first": "2026-02-01"}, "No period of the report begins"),
+        ({"sent_on": "2026-06-30"}, "was not over"),
+        ({"sent_on": "2026-12-01"}, "yet to come"),
+        ({"sent_on": "soon"}, "no date"),
+    ):
+        with pytest.raises(ImpossibleValue, match=words):
+            world.do("lee", act.SendReport(**{"first": "2026-01-01", "sent_on": "2026-08-10", **wrong}))
+    late = world.told("lee", act.SendReport(first="2026-01-01", sent_on="2026-08-10"))
+    assert codes(late) == ["report-late"]

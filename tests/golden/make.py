@@ -50,6 +50,7 @@ OWN_STREAM = {
     "emergency-kit-checked": ("site/S01", "site/S02"),
     "authority-recorded": ("site/S01", "site/S02"),
     "authority-ended": ("site/S01", "site/S02"),
+    "report-sent": ("site/S01", "site/S02"),
     "staff-appointed": ("staff/m1", "staff/m2"),
     "staff-ended": ("staff/m1", "staff/m2"),
     "credential-recorded": ("staff/m1", "staff/m2"),

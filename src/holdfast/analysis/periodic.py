@@ -11,10 +11,11 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from holdfast.errors import TableError
-from holdfast.protocol.model import Programme, Protocol
+from holdfast.protocol.model import Protocol
+from holdfast.protocol.periods import Period, due
 from holdfast.records.correction import resolve
 from holdfast.records.envelope import Record
 from holdfast.records.programme import AuthorityRecorded, Prescribed
@@ -25,17 +26,6 @@ from holdfast.tables.frames import Resolved, participant_of, resolved
 
 NOBODY = ""
 """The approval of what nobody prescribed."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Period:
-    """A part of a year: its first and last day, both in it."""
-
-    first: date
-    last: date
-
-    def __contains__(self, day: date) -> bool:
-        return self.first <= day <= self.last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +64,6 @@ class PeriodicCounts:
         return sum(getattr(line, name) for line in self.lines)
 
 
-def periods(programme: Programme, *, first: date, last: date) -> tuple[Period, ...]:
-    """Every period that holds a day from ``first`` to ``last``, the latest first."""
-    months = int(programme.report.months.number)
-    found = [
-        Period(date(year, start, 1), _before_month(year, start + months))
-        for year in range(first.year, last.year + 1)
-        for start in range(1, 13, months)
-    ]
-    return tuple(sorted((each for each in found if each.last >= first and each.first <= last), reverse=True))
-
-
-def _before_month(year: int, month: int) -> date:
-    following = date(year + 1, 1, 1) if month > 12 else date(year, month, 1)
-    return following - timedelta(days=1)
-
-
 def periodic(records: Sequence[Record], protocol: Protocol, *, period: Period, today: date) -> PeriodicCounts:
     """The counts of a period; every approval that was in force in it has a line, of zeros too.
 
@@ -101,7 +75,7 @@ def periodic(records: Sequence[Record], protocol: Protocol, *, period: Period, t
     return PeriodicCounts(
         life=_life(records),
         period=period,
-        due=period.last + timedelta(days=int(protocol.programme.report.due_days.number)),
+        due=due(protocol.programme, period),
         over=today > period.last,
         lines=_lines(clean, period),
     )

@@ -64,6 +64,7 @@ MAY: Mapping[type[Any], frozenset[Role]] = {
     act.EndAuthority: _OFFICE | _SPONSOR,
     act.Prescribe: _DOCTOR,
     act.GiveNotice: _OFFICE,
+    act.SendReport: _OFFICE | _SPONSOR,
     # Who reads every form that goes: nobody at the site may read ratings and own answers together.
     act.RecordExport: frozenset({Role.STATISTICIAN}),
     act.TellRecipient: _OFFICE,
@@ -139,6 +140,7 @@ CORRECTED_AS: Mapping[type[Fact], type[act.Ask | act.Tell]] = {
     enrolment.TreatmentStopped: act.StopTreatment,
     programme.AuthorityEnded: act.EndAuthority,
     programme.NoticeGiven: act.GiveNotice,
+    programme.ReportSent: act.SendReport,
     enrolment.Withdrew: act.Withdraw,
     enrolment.IntercurrentEventRecorded: act.ReportIntercurrentEvent,
     assessment.VisitScheduled: act.ScheduleVisit,

@@ -30,7 +30,7 @@ from holdfast.records.assessment import FormCompleted, VisitHeld
 from holdfast.records.enrolment import Prescreened, Withdrew
 from holdfast.records.envelope import Record
 from holdfast.records.fact import Fact
-from holdfast.records.programme import AuthorityEnded, NoticeGiven
+from holdfast.records.programme import AuthorityEnded, NoticeGiven, ReportSent
 from holdfast.records.safety import AdverseEvent, AdverseEventClosed, Deviation, SeriousReport
 from holdfast.records.session import (
     DoseGiven,
@@ -53,6 +53,7 @@ KEPT: Mapping[type[Fact], tuple[str, ...]] = {
     Deviation: ("detected_by",),
     AuthorityEnded: ("approval",),
     NoticeGiven: ("notice", "visit"),
+    ReportSent: ("first", "last"),
     RecipientTold: ("to", "item"),
     DoseGiven: ("participant", "visit"),
     TouchRecorded: ("permitted",),

@@ -108,6 +108,7 @@ TOLD: Mapping[type[act.Tell], Teller] = {
     act.RecordCredential: staff.record_credential,
     act.EndAuthority: programme.end_authority,
     act.GiveNotice: programme.give_notice,
+    act.SendReport: programme.send_report,
     act.Prescreen: enrolment.prescreen,
     act.WithdrawConsent: consent.withdraw_consent,
     act.FailScreening: enrolment.fail_screening,

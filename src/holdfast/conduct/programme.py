@@ -11,7 +11,7 @@ from datetime import date
 from uuid import UUID
 
 from holdfast.conduct import consent
-from holdfast.conduct.actions import EndAuthority, GiveNotice, Prescribe, RecordAuthority
+from holdfast.conduct.actions import EndAuthority, GiveNotice, Prescribe, RecordAuthority, SendReport
 from holdfast.conduct.case import Case, Pen, needed
 from holdfast.conduct.decision import Reason
 from holdfast.conduct.enrolment import entered, treatment_open
@@ -20,8 +20,15 @@ from holdfast.conduct.streams import participant_stream, site_stream
 from holdfast.conduct.visits import Break
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.protocol.model import Notice, Programme, Protocol, VisitKind
+from holdfast.protocol.periods import due, periods
 from holdfast.protocol.roles import Role
-from holdfast.records.programme import AuthorityEnded, AuthorityRecorded, NoticeGiven, Prescribed
+from holdfast.records.programme import (
+    AuthorityEnded,
+    AuthorityRecorded,
+    NoticeGiven,
+    Prescribed,
+    ReportSent,
+)
 from holdfast.timing import add_business_days, date_in_words
 
 BEFORE = "before-prescribing"
@@ -266,6 +273,33 @@ def _late(case: Case, tell: GiveNotice, person: ParticipantStanding, *, because:
             what = f"{each.notice.label['en']} was given on {given}; the last day was {each.due}."
             stream = participant_stream(tell.participant)
             pen.deviate(stream, "notice-late", what, severity="major", because=because)
+
+
+def send_report(case: Case, tell: SendReport, pen: Pen) -> None:
+    """The report of a period was sent; sent too late, that stands beside it."""
+    programme = programme_of(case.protocol)
+    sent, first = _day(tell.sent_on, field="sent_on"), _day(tell.first, field="first")
+    period = periods(programme, first=first, last=first)[0]
+    if period.first != first:
+        raise ImpossibleValue(f"No period of the report begins on {first}.", field="first")
+    if sent > case.at.day:
+        raise ImpossibleValue(f"{sent} is yet to come.", field="sent_on")
+    if sent <= period.last:
+        what = f"On {sent} the period was not over: it ends on {period.last}."
+        raise ImpossibleValue(what, field="sent_on")
+    fact = ReportSent(
+        first=first.isoformat(),
+        last=period.last.isoformat(),
+        sent_on=tell.sent_on,
+        reference=tell.reference,
+        copied_to=tell.copied_to,
+    )
+    stream = site_stream(case.stamp.site)
+    main = pen.write(stream, fact)
+    last_day = due(programme, period)
+    if sent > last_day:
+        what = f"The report of {first} to {period.last} was sent on {sent}; the last day was {last_day}."
+        pen.deviate(stream, "report-late", what, severity="major", because=main.id)
 
 
 def may_be_dosed(case: Case, person: ParticipantStanding, visit: str) -> list[Reason]:

@@ -16,6 +16,7 @@ from holdfast.conduct.programme import BEFORE, in_force, notices_due, notices_of
 from holdfast.conduct.readiness import AHEAD
 from holdfast.conduct.standing import ParticipantStanding, SiteStanding, StudyStanding
 from holdfast.protocol.model import Notice, Protocol, VisitKind
+from holdfast.protocol.periods import Period, due, periods
 from holdfast.records.programme import AuthorityRecorded
 
 SOON = "authority-ends-soon-days"
@@ -173,6 +174,32 @@ def _notices(
         ToDoInProgramme(person.participant, Step.TELL, each.visit, each.notice, each.due, each.late(day))
         for each in notices_due(protocol, person, site)
         if not each.given
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDue:
+    """The report of a period that is over and was not recorded as sent, and its last day."""
+
+    period: Period
+    due: date
+    late: bool
+
+
+def reports_due(protocol: Protocol, site: SiteStanding, *, day: date) -> tuple[ReportDue, ...]:
+    """Reports that a site owes, the oldest first: of every period in which an approval of it was in force."""
+    programme = programme_of(protocol)
+    held = site.authorities.values()
+    begun = min((date.fromisoformat(each.valid_from) for each in held), default=day)
+    return tuple(
+        ReportDue(period, due(programme, period), day > due(programme, period))
+        for period in reversed(periods(programme, first=begun, last=day))
+        if period.last < day
+        and period.first.isoformat() not in site.reports
+        and any(
+            each.valid_from <= period.last.isoformat() and each.valid_until >= period.first.isoformat()
+            for each in held
+        )
     )
 
 

@@ -58,7 +58,16 @@ def stratum_of(action: act.Action) -> str:
 
 
 _STUDY = frozenset({act.OpenStudy, act.AdoptProtocol, act.BringWording, act.LockStudy, act.UnblindStudy})
-_SITE = frozenset({act.OpenSite, act.SignLimit, act.CheckEmergencyKit, act.RecordAuthority, act.EndAuthority})
+_SITE = frozenset(
+    {
+        act.OpenSite,
+        act.SignLimit,
+        act.CheckEmergencyKit,
+        act.RecordAuthority,
+        act.EndAuthority,
+        act.SendReport,
+    }
+)
 _STAFF = frozenset({act.Appoint, act.EndAppointment, act.RecordCredential})
 _KIT = frozenset(
     {

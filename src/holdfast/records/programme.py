@@ -42,6 +42,17 @@ class Prescribed(Fact):
     product: str
 
 
+@kind("report-sent")
+class ReportSent(Fact):
+    """The report of a period on the approvals of a site was sent, and to whom it was copied. Stream: site."""
+
+    first: str  # ISO date, the period's first day
+    last: str  # ISO date
+    sent_on: str  # ISO date
+    reference: str
+    copied_to: str  # the ethics committee, say; empty where no copy was sent
+
+
 @kind("notice-given")
 class NoticeGiven(Fact):
     """An authority was told of a treatment; ``visit`` is that of the prescription, empty for a course."""

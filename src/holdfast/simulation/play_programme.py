@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from holdfast.conduct.actions import GiveNotice, Prescribe, RecordAuthority
+from holdfast.conduct.actions import GiveNotice, Prescribe, RecordAuthority, SendReport
 from holdfast.conduct.programme import BEFORE
 from holdfast.protocol.model import Notice, Programme
+from holdfast.protocol.periods import periods
 from holdfast.simulation.cast import Site
 from holdfast.simulation.play_holding import local_day
 from holdfast.simulation.stage import Actor, Script, moment
@@ -20,6 +21,7 @@ def authorise(story: Story, site: Site, end: date) -> None:
     """The physician's approvals at a site over the whole programme; none in a trial."""
     if story.protocol.programme is not None:
         story.stage.enter(_approvals(story, site, end, programme=story.protocol.programme))
+        story.stage.enter(_reports(story, site, end, programme=story.protocol.programme))
 
 
 def _approvals(story: Story, site: Site, end: date, *, programme: Programme) -> Script:
@@ -46,6 +48,23 @@ def _approvals(story: Story, site: Site, end: date, *, programme: Programme) -> 
             return
         number += 1
         yield moment(last - RENEWED_BEFORE, 9.0, site.zone)
+
+
+REPORTED_AFTER = timedelta(days=10)
+
+
+def _reports(story: Story, site: Site, end: date, *, programme: Programme) -> Script:
+    """The report of every period, some days after it is over, with a copy to the ethics committee."""
+    begun = story.stage.now.date()
+    for period in reversed(periods(programme, first=begun, last=end)):
+        yield moment(period.last + REPORTED_AFTER, 11.0, site.zone)
+        sent = SendReport(
+            first=period.first.isoformat(),
+            sent_on=(period.last + REPORTED_AFTER).isoformat(),
+            reference=f"{site.code}-{period.last:%Y-%m}",
+            copied_to="Ethics committee of the rehearsal",
+        )
+        story.stage.must(sent, Actor.of(site.coordinator, site))
 
 
 def approval_of(site: Site, number: int) -> str:

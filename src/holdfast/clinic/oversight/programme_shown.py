@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from holdfast.analysis.periodic import Period, periods
 from holdfast.clinic.languages.written import day_said, span_said
 from holdfast.clinic.ledger import read
 from holdfast.clinic.oversight.approval_pages import APART
@@ -18,6 +17,7 @@ from holdfast.conduct.programme import notices_due
 from holdfast.conduct.programme_outlook import ApprovalNow, dosed_since, stopped_by
 from holdfast.protocol.model import Duty, Protocol, State
 from holdfast.protocol.outline import when_told
+from holdfast.protocol.periods import Period, periods
 from holdfast.sourced import CITABLE, Status
 
 OF_REPORT = (

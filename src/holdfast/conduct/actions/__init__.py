@@ -53,6 +53,7 @@ from holdfast.conduct.actions.programme import (
     GiveNotice,
     Prescribe,
     RecordAuthority,
+    SendReport,
 )
 from holdfast.conduct.actions.queries import AnswerQuery, RaiseQuery
 from holdfast.conduct.actions.readiness import (
@@ -194,6 +195,7 @@ __all__ = [
     "ReturnKit",
     "ScheduleVisit",
     "SealList",
+    "SendReport",
     "SignForm",
     "SignLimit",
     "SignNote",

@@ -43,6 +43,16 @@ class EndAuthority(Tell):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendReport(Tell):
+    """The report of a period, named by its first day, was sent on a day; ``copied_to``: to whom else."""
+
+    first: str
+    sent_on: str
+    reference: str = ""
+    copied_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prescribe(Ask):
     """The prescriber prescribes the doses of a session."""
 

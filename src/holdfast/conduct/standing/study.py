@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from holdfast.conduct.standing.history import Change, Folded, Handlers
 from holdfast.records.envelope import Record
-from holdfast.records.programme import AuthorityEnded, AuthorityRecorded
+from holdfast.records.programme import AuthorityEnded, AuthorityRecorded, ReportSent
 from holdfast.records.study import (
     EmergencyKitChecked,
     LimitSigned,
@@ -67,6 +67,7 @@ class SiteStanding(Folded):
     emergency_kit_until: str = ""
     authorities: Mapping[str, AuthorityRecorded] = field(default_factory=dict)  # by approval number
     authorities_ended: Mapping[str, AuthorityEnd] = field(default_factory=dict)  # by approval number
+    reports: Mapping[str, ReportSent] = field(default_factory=dict)  # by the period's first day (ISO)
 
     @property
     def opened(self) -> bool:
@@ -117,6 +118,10 @@ def _authority_ended(standing: SiteStanding, record: Record, fact: AuthorityEnde
     return {"authorities_ended": {**standing.authorities_ended, fact.approval: end}}
 
 
+def _report(standing: SiteStanding, record: Record, fact: ReportSent) -> Change:
+    return {"reports": {**standing.reports, fact.first: fact}}
+
+
 STUDY: Handlers[StudyStanding] = {
     StudyOpened: _opened,
     ProtocolAdopted: _adopted,
@@ -130,4 +135,5 @@ SITE: Handlers[SiteStanding] = {
     EmergencyKitChecked: _kit,
     AuthorityRecorded: _authority,
     AuthorityEnded: _authority_ended,
+    ReportSent: _report,
 }
