@@ -21,6 +21,7 @@ from holdfast.clinic.languages.written import day_said
 from holdfast.clinic.public.finding_cards import Place, land_name, trial
 from holdfast.clinic.public.fit_data import questions
 from holdfast.clinic.public.frame import public_page
+from holdfast.clinic.public.own_studies import live_studies
 from holdfast.clinic.public.shown import Shown, say
 from holdfast.evidence.registry.find import WANTED, Card, Found, countries, search, wording
 from holdfast.evidence.routes import Route, routes
@@ -86,6 +87,7 @@ def finding_context(language: str, *, today: date) -> Mapping[str, object]:
         "unknown": say(routes_file().unknown, language),
         "red_flags": [say(each, language) for each in routes_file().red_flags],
         "studies": [say(each, language) for each in questions().studies.values()],
+        "own": live_studies(language, today=today),
     }
 
 

@@ -47,6 +47,7 @@ class Reading:
     """What the model gives for an hour: the middle, and nine of ten."""
 
     title: str
+    unit: str
     middle: Shown
     range: Shown
 
@@ -140,6 +141,7 @@ def _reading(quantity: Quantity, at: int) -> Reading:
     figure = how().figures["model"].model_copy(update={"value": (low, middle, high), "unit": quantity.unit})
     return Reading(
         quantity.title,
+        quantity.short,
         Shown(f"{middle:.0f}", figure),
         Shown(_("%(low)s to %(high)s") % {"low": f"{low:.0f}", "high": f"{high:.0f}"}, figure),
     )

@@ -8,11 +8,15 @@ from django.utils.translation import gettext as _
 
 
 class Quantity(NamedTuple):
-    """What is drawn: code in the model, title, unit, words, whether from zero, what was measured of it."""
+    """What is drawn: code in the model, title, unit, words, whether from zero, what was measured of it.
+
+    ``short`` is the unit beside a number of an hour.
+    """
 
     code: str
     title: str
     unit: str
+    short: str
     words: str
     from_zero: bool
     measured: str = ""
@@ -34,6 +38,7 @@ def quantities() -> tuple[Quantity, ...]:
             "felt_effect",
             _("Felt effect"),
             _("percent of the greatest possible"),
+            "%",
             _("It comes fast and fades long before the drug is gone."),
             True,
         ),
@@ -41,6 +46,7 @@ def quantities() -> tuple[Quantity, ...]:
             "systolic",
             _("Upper blood pressure"),
             _("mmHg"),
+            "mmHg",
             _("It goes up in nearly everybody. This is why the heart is checked first."),
             False,
             "systolic-above-160",
@@ -49,6 +55,7 @@ def quantities() -> tuple[Quantity, ...]:
             "heart_rate",
             _("Heart rate"),
             _("beats a minute"),
+            "/min",
             _("It goes up too, and comes down slowly."),
             False,
             "rate-above-100",
@@ -57,6 +64,7 @@ def quantities() -> tuple[Quantity, ...]:
             "concentration",
             _("MDMA in the blood"),
             _("nanograms in a millilitre"),
+            "ng/ml",
             _("It rises slowly and stays for the whole day."),
             True,
         ),
@@ -64,6 +72,7 @@ def quantities() -> tuple[Quantity, ...]:
             "oxytocin",
             _("Oxytocin in the blood"),
             _("picograms in a millilitre"),
+            "pg/ml",
             _("A hormone tied to trust. What it does here is not known."),
             True,
         ),
@@ -101,8 +110,8 @@ def hours() -> tuple[Hour, ...]:
             2,
             _("The second, smaller dose"),
             _(
-                "The effect is still strong. Memories may come up, with more feeling and less terror than "
-                "before."
+                "You still feel it clearly. Memories may come up. Some feel less terror than before, and some "
+                "feel more."
             ),
             _(
                 "A doctor and the therapists look at your pressure and ask you. "
