@@ -290,3 +290,31 @@ def test_a_kit_is_set_aside_without_a_slot(made: Scene) -> None:
     assert answer.status_code == 302, answer.content.decode()
     kit = read.session_standing(STUDY, "P-001", "dosing-1").kits["s1-first"].kit
     assert key.step_of_kit[kit] == "s1-first"
+
+
+def test_a_report_that_is_owed_stands_on_today_until_it_was_sent(
+    made: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(Role.COORDINATOR, f"{PAGE}approval", **APPROVAL)
+    assert "Periodic report" not in shown(Role.COORDINATOR, f"/s/{STUDY}/")
+    assert "No report is owed." in shown(Role.COORDINATOR, f"{PAGE}report/sent")
+    july = made.now.replace(month=7, day=10)
+    monkeypatch.setattr(edge, "now", lambda: july)
+    today = shown(Role.COORDINATOR, f"/s/{STUDY}/")
+    assert "Periodic report, 1 Jan to 30 Jun 2026" in today
+    assert "by 31 Jul 2026" in today
+    assert "Periodic report" not in shown(Role.THERAPIST, f"/s/{STUDY}/")
+    given = {
+        "report": f"{SITE}|2026-01-01",
+        "sent_on": "2026-07-09",
+        "reference": "R-7",
+        "copied_to": "Committee",
+    }
+    status, page = send(Role.COORDINATOR, f"{PAGE}report/sent", **{**given, "sent_on": "2026-06-01"})
+    assert (status, "was not over" in page) == (400, True)
+    assert send(Role.THERAPIST, f"{PAGE}report/sent", **given)[0] == 403
+    assert send(Role.COORDINATOR, f"{PAGE}report/sent", **given)[0] == 302
+    assert "Periodic report" not in shown(Role.COORDINATOR, f"/s/{STUDY}/")
+    page = shown(Role.COORDINATOR, f"{PAGE}?from=2026-01-01")
+    assert "on 9 Jul 2026" in page
+    assert "copy to Committee" in page

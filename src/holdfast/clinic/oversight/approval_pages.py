@@ -1,4 +1,4 @@
-"""Recording that a prescriber's approval was given, and that one ended before its time."""
+"""Recording that an approval was given, that one ended before its time, that a periodic report was sent."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ from holdfast.clinic.accounts.may import sites
 from holdfast.clinic.forms import answers as reading
 from holdfast.clinic.forms import rendering, sending
 from holdfast.clinic.forms.fields import Choice, Condition, Field, Kind
+from holdfast.clinic.languages.written import span_said
 from holdfast.clinic.ledger import read
 from holdfast.clinic.ledger.models import SiteRow
 from holdfast.clinic.participants.form_pages import earlier
+from holdfast.clinic.participants.lines import today_at
 from holdfast.clinic.participants.wording import said
 from holdfast.conduct import actions as act
 from holdfast.conduct.decision import Reason
+from holdfast.conduct.programme_outlook import reports_due
 from holdfast.errors import ImpossibleValue, NotPermitted, UnknownName
 from holdfast.protocol.model import Programme, Protocol
 from holdfast.protocol.roles import Role
@@ -53,6 +56,15 @@ def end(request: HttpRequest, study: str) -> HttpResponse:
     chosen = request.GET.get("approval", "")
     fields = _fields_of_end(study, rows, chosen)
     return _page(request, study, fields, rows, end_of, "oversight/authority_end.html")
+
+
+@asks(Act.ENROL)
+@require_http_methods(["GET", "POST"])
+def sent(request: HttpRequest, study: str) -> HttpResponse:
+    """Record that the report of a period was sent."""
+    rows = _rows(request, study)
+    fields = _fields_of_report(study, rows, protocol_of(study), request)
+    return _page(request, study, fields, rows, report_of, "oversight/report_sent.html")
 
 
 def programme_of(study: str) -> Programme:
@@ -245,6 +257,48 @@ def end_of(answers: Answers) -> tuple[str, act.EndAuthority]:
     """The site, and the report that an approval ended there."""
     site, _apart, code = str(answers.get("approval") or "").partition(APART)
     return site, act.EndAuthority(approval=code, why=str(answers.get("why") or "").strip())
+
+
+def _fields_of_report(
+    study: str, rows: Sequence[SiteRow], protocol: Protocol, request: HttpRequest
+) -> tuple[Field, ...]:
+    """Which of the reports that the sites owe, when, and who was sent a copy."""
+    days = today_at(rows, edge.moment_of(request))
+    owed = tuple(
+        Choice(
+            f"{row.site}{APART}{each.period.first}",
+            f"{row.site}{APART}{each.period.first}",
+            f"{span_said(each.period.first, each.period.last)} · {row.name}",
+        )
+        for row in rows
+        for each in reports_due(protocol, read.site_standing(study, row.site), day=days[row.site])
+    )
+    if not owed:
+        return ()
+    day = days[rows[0].site].isoformat()
+    return (
+        _choice("report", _("Report"), owed, initial=owed[0].value),
+        Field(code="sent_on", label=_("Sent on"), kind=Kind.DATE, initial=day),
+        Field(code="reference", label=_("Reference, if there is one"), kind=Kind.TEXT, required=False),
+        Field(
+            code="copied_to",
+            label=_("A copy was sent to"),
+            kind=Kind.TEXT,
+            required=False,
+            hint=_("The ethics committee, where it asks for one. Leave it empty if nobody was sent a copy."),
+        ),
+    )
+
+
+def report_of(answers: Answers) -> tuple[str, act.SendReport]:
+    """The site, and the report that the report of a period was sent."""
+    site, _apart, first = str(answers.get("report") or "").partition(APART)
+    return site, act.SendReport(
+        first=first,
+        sent_on=str(answers.get("sent_on") or ""),
+        reference=str(answers.get("reference") or "").strip(),
+        copied_to=str(answers.get("copied_to") or "").strip(),
+    )
 
 
 def protocol_of(study: str) -> Protocol:

@@ -220,6 +220,18 @@ def period_of(protocol: Protocol, first: str, *, today: date) -> Period:
     return periods(protocol.programme, first=day, last=day)[0]
 
 
+def sent(study: str, reach: Collection[str], period: Period) -> list[dict[str, str]]:
+    """Where the report of a period was recorded as sent: the site, when, with what reference, the copy."""
+    found = []
+    for row in read.sites(study):
+        fact = read.site_standing(study, row.site).reports.get(period.first.isoformat())
+        if fact is not None and row.site in reach:
+            found.append(
+                {"site": row.name, "day": _day(fact.sent_on), "as": fact.reference, "copy": fact.copied_to}
+            )
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class PeriodChoice:
     """A period to choose."""

@@ -16,7 +16,7 @@ from holdfast.clinic.ledger import read
 from holdfast.clinic.oversight import outcomes_shown
 from holdfast.clinic.oversight import programme_shown as shown
 from holdfast.clinic.oversight.approval_pages import protocol_of
-from holdfast.clinic.participants.programme_lines import FOR_ALL, at_sites, doable, line, without
+from holdfast.clinic.participants.programme_lines import FOR_ALL, at_sites, doable, line, reports, without
 from holdfast.clinic.participants.wording import said
 from holdfast.errors import TableError
 from holdfast.protocol.model import Protocol
@@ -46,6 +46,7 @@ def programme(request: HttpRequest, study: str) -> HttpResponse:
         "without": without(found),
         "late": shown.given_late(found, protocol, now=now),
         "places": shown.places(protocol, own={each.held.state for site in found for each in site.approvals}),
+        "owed": reports(found),
         "may_record": bool(sites(request.user, Act.ENROL, study)),
         **_report(request, study, protocol, reach),
     }
@@ -64,6 +65,7 @@ def _report(request: HttpRequest, study: str, protocol: Protocol, reach: frozens
         "verified": report.status in CITABLE and report.status not in shown.SECOND_HAND,
         "counts": counts,
         "totals": [(label, counts.total(name)) for name, label in shown.counted().items()],
+        "sent": shown.sent(study, reach, counts.period),
         "periods": shown.choices(protocol, study, today=today, chosen=counts.period),
     }
 

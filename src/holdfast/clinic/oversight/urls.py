@@ -32,6 +32,7 @@ urlpatterns = [
     path("s/<slug:study>/limits/", views.signatures, name="limits"),
     path("s/<slug:study>/programme/", programme_views.programme, name="programme"),
     path("s/<slug:study>/programme/report.csv", programme_views.report_file, name="programme-report"),
+    path("s/<slug:study>/programme/report/sent", approval_pages.sent, name="programme-report-sent"),
     path("s/<slug:study>/programme/outcomes", programme_views.compared, name="programme-outcomes"),
     path("s/<slug:study>/programme/approval", approval_pages.record, name="programme-authority"),
     path("s/<slug:study>/programme/approval/end", approval_pages.end, name="programme-authority-end"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from holdfast.clinic.accounts.acts import WHO, Act
-from holdfast.clinic.languages.written import day_said
+from holdfast.clinic.languages.written import day_said, span_said
 from holdfast.clinic.ledger import read
 from holdfast.clinic.ledger.models import SiteRow
 from holdfast.clinic.participants import wording
@@ -19,7 +19,15 @@ from holdfast.clinic.participants.lines import today_at
 from holdfast.clinic.participants.programme_fields import APART
 from holdfast.conduct.actions import GiveNotice, Prescribe
 from holdfast.conduct.authority import MAY
-from holdfast.conduct.programme_outlook import ApprovalNow, Step, ToDoInProgramme, approvals, to_do
+from holdfast.conduct.programme_outlook import (
+    ApprovalNow,
+    ReportDue,
+    Step,
+    ToDoInProgramme,
+    approvals,
+    reports_due,
+    to_do,
+)
 from holdfast.conduct.standing import ParticipantStanding, Stage
 from holdfast.conduct.streams import participant_stream
 from holdfast.protocol.model import Protocol
@@ -60,6 +68,7 @@ class SiteProgramme:
 
     row: SiteRow
     approvals: tuple[ApprovalNow, ...]
+    reports: tuple[ReportDue, ...]
     people: tuple[ParticipantStanding, ...]
     todo: tuple[ToDoInProgramme, ...]
 
@@ -88,7 +97,8 @@ def _at_site(study: str, row: SiteRow, protocol: Protocol, *, now: datetime) -> 
     found = read.standings_of(study, inside).values()
     people = tuple(each for each in found if isinstance(each, ParticipantStanding))
     held = approvals(protocol, site, study=read.study_standing(study), day=day)
-    return SiteProgramme(row, held, people, to_do(protocol, people, site, now))
+    owed = reports_due(protocol, site, day=day)
+    return SiteProgramme(row, held, owed, people, to_do(protocol, people, site, now))
 
 
 def ending(sites: Sequence[SiteProgramme], names: dict[str, str]) -> list[str]:
@@ -108,6 +118,22 @@ def ending(sites: Sequence[SiteProgramme], names: dict[str, str]) -> list[str]:
         for site in sites
         for each in site.approvals
         if each.soon
+    ]
+
+
+def reports(sites: Sequence[SiteProgramme]) -> list[dict[str, object]]:
+    """Periodic reports that these sites owe, the oldest first."""
+    owed = sorted(
+        ((each.due, site.row.name, each) for site in sites for each in site.reports), key=lambda one: one[:2]
+    )
+    return [
+        {
+            "site": name,
+            "period": span_said(each.period.first, each.period.last),
+            "due": day_said(each.due),
+            "late": each.late,
+        }
+        for _due, name, each in sorted(owed, key=lambda one: one[:2])
     ]
 
 
@@ -186,4 +212,5 @@ def of_today(
         "programme_deeds": deeds,
         "programme_ending": ending(sites, names) if deeds else [],
         "programme_without": without(sites),
+        "programme_reports": reports(sites) if "give-notice" in deeds else [],
     }
