@@ -147,6 +147,20 @@ def test_an_unlikely_value_asks_for_a_second_look_and_is_kept_when_confirmed(sce
     assert forms_of("P-004", "VITALS") == [{"pulse_pressure": 142}]
 
 
+def test_two_answers_that_can_hardly_both_be_so_are_looked_at_again_and_may_be_kept(scene: Scene) -> None:
+    client, address = browser(Role.PHYSICIAN), f"{VISITS}/screening/C-SSRS/physician"
+    said = {**CSSRS_NO, "q3": True}
+    sent = {"action": str(uuid4()), **typed(said)}
+    asked = client.post(address, sent).content.decode()
+    assert "Nothing was saved yet. Please look at this once more; you may keep it as it is." in asked
+    assert "The second question says no, and a question after it says yes." in asked
+    assert 'href="#f-q2">Non-specific active suicidal thoughts</a>' in asked
+    assert 'href="#f-q3">Active ideation with a method, without intent</a>' in asked
+    assert forms_of("P-004", "C-SSRS") == []
+    assert client.post(address, {**sent, "keep": "yes"}).status_code == 302
+    assert len(forms_of("P-004", "C-SSRS")) == 1
+
+
 def test_an_answer_and_a_reason_for_none_cannot_both_stand(scene: Scene) -> None:
     client, address = browser(Role.PHYSICIAN), f"{VISITS}/screening/C-SSRS/physician"
     sent = {"action": str(uuid4()), **typed(CSSRS_NO), "absent.q1": "refused"}

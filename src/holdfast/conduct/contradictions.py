@@ -19,10 +19,12 @@ from holdfast.conduct.standing import ParticipantStanding, SiteStanding, StudySt
 from holdfast.conduct.standing.parts import EventState, FormDone, newest
 from holdfast.instruments import cssrs
 from holdfast.instruments.answers import from_json
+from holdfast.instruments.scale import Doubt, english
 from holdfast.protocol.model import Protocol
 from holdfast.records.assessment import FormCompleted
 from holdfast.records.correction import origins_of
 from holdfast.records.enrolment import Prescreened
+from holdfast.records.fact import Json
 
 INTERVIEW, ALONE = "C-SSRS", "C-SSRS-SR"
 ASK_OF_SUICIDE = (INTERVIEW, ALONE)
@@ -207,14 +209,25 @@ def earlier_use(known: Known) -> Iterator[Contradiction]:
     form = newest([each for done in known.person.forms.values() for each in done if _says(each, TIMES_USED)])
     if form is None:
         return
-    said = form.fact.answers
-    times, last, ever = said.get(TIMES_USED), said.get(LAST_USED), said.get(EVER_USED)
-    first = logged(known.person)
-    never_but = times == "never" and (isinstance(last, str) or ever == "yes")
-    if never_but or (times in USED and ever == "no"):
+    times, first = form.fact.answers.get(TIMES_USED), logged(known.person)
+    if doubts(form.fact.answers):
         yield Contradiction(USE, (form.root,), form.fact.visit)
     elif first is not None and {times, first[1]} & USED and "never" in (times, first[1]):
         yield Contradiction(USE, (form.root, first[0]), form.fact.visit)
+
+
+def doubts(said: Mapping[str, Json]) -> tuple[Doubt, ...]:
+    """Answers of one of the study's own forms that contradict each other: a second look is asked of them."""
+    times, last, ever = said.get(TIMES_USED), said.get(LAST_USED), said.get(EVER_USED)
+    found = []
+    if times == "never" and isinstance(last, str) and last:
+        found.append(Doubt((TIMES_USED, LAST_USED), _NEVER_BUT))
+    if (times == "never" and ever == "yes") or (times in USED and ever == "no"):
+        found.append(Doubt((TIMES_USED, EVER_USED), _NEVER_BUT))
+    return tuple(found)
+
+
+_NEVER_BUT = english("One answer says that MDMA was never used before, another that it was.")
 
 
 def logged(person: ParticipantStanding) -> tuple[UUID, str] | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from holdfast.errors import ImpossibleValue
-from holdfast.instruments.scale import AbsenceReason, Absent, Answer, Answers, Instrument, Item
+from holdfast.instruments.scale import AbsenceReason, Absent, Answer, Answers, Doubt, Instrument, Item, Rater
 
 _REASONS = ", ".join(AbsenceReason)
 _Comparison = Callable[[object, object], bool]
@@ -78,6 +78,17 @@ def validate(instrument: Instrument, answers: Answers) -> None:
 def contradictions(instrument: Instrument, answers: Answers) -> tuple[tuple[str, str], ...]:
     """Answers that cannot be true together: pairs of item code and sentence."""
     return instrument.contradictions(answers) if instrument.contradictions else ()
+
+
+def doubts(instrument: Instrument, answers: Answers) -> tuple[Doubt, ...]:
+    """Answers that can hardly be so together, of which a second look is asked before they are kept.
+
+    None where somebody alone says that they may be in danger: help comes first, whatever else they said.
+    """
+    alone = instrument.rater is Rater.SELF and instrument.risk is not None
+    if instrument.doubts is None or (alone and instrument.risk is not None and instrument.risk(answers)):
+        return ()
+    return instrument.doubts(answers)
 
 
 def unlikely(instrument: Instrument, answers: Answers) -> dict[str, str]:

@@ -16,6 +16,7 @@ from holdfast.instruments.scale import (
     AbsenceReason,
     Absent,
     Answers,
+    Doubt,
     Instrument,
     Item,
     Option,
@@ -111,6 +112,19 @@ def _warnings(answers: Answers) -> tuple[str, ...]:
     return ()
 
 
+def doubts(answers: Answers) -> tuple[Doubt, ...]:
+    """Never a drink by the first question, and drinking by another about the last year."""
+    drank = tuple(code for code in CODES[1:8] if number(answers, code))
+    if number(answers, "q1") != 0 or not drank:
+        return ()
+    return (Doubt(("q1", *drank), _SECOND_LOOK),)
+
+
+_SECOND_LOOK = ours(
+    "The first question says never, and a question after it says something else.",
+    "La primera pregunta dice que nunca, y una pregunta posterior dice otra cosa.",
+)
+
 INSTRUMENT = Instrument(
     code="AUDIT",
     version="2001",
@@ -135,6 +149,7 @@ INSTRUMENT = Instrument(
         ScoreName("harm", ours("Harm, questions 7 to 10", "Daños, preguntas 7 a 10"), int, 0, 16),
     ),
     score=score,
+    doubts=doubts,
     licence=(
         "Copyright World Health Organization (2001): may be freely reviewed, abstracted, reproduced and "
         "translated, but not for sale or for use in conjunction with commercial purposes."

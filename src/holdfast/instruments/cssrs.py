@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from holdfast.instruments.scale import (
     Answers,
+    Doubt,
     Finding,
     Instrument,
     Item,
@@ -66,6 +67,10 @@ BEHAVIOUR = {
     "preparatory_acts": ours("Preparatory acts", "Actos preparatorios"),
 }
 IDEATION_HIGH, IDEATION_LOW, ANY_BEHAVIOUR = "cssrs-ideation-high", "cssrs-ideation-low", "cssrs-behaviour"
+_SECOND_LOOK = ours(
+    "The second question says no, and a question after it says yes.",
+    "La segunda pregunta dice que no, y una pregunta posterior dice que sí.",
+)
 _YES_NO = (Option(True, ours("Yes", "Sí")), Option(False, ours("No", "No")))
 
 
@@ -102,6 +107,14 @@ def _warnings(answers: Answers) -> tuple[str, ...]:
     if truth(answers, "q2") is False and highest_yes(answers) > 2:
         return ("Question 2 was answered no, but a question after it yes. Ask again which is right.",)
     return ()
+
+
+def doubts(answers: Answers) -> tuple[Doubt, ...]:
+    """A no to question 2, and a yes to one that is asked only after a yes to it."""
+    after = tuple(code for code in ("q3", "q4", "q5") if truth(answers, code))
+    if truth(answers, "q2") is not False or not after:
+        return ()
+    return (Doubt(("q2", *after), _SECOND_LOOK),)
 
 
 def risk(answers: Answers) -> tuple[str, ...]:
@@ -171,6 +184,7 @@ INSTRUMENT = Instrument(
     licence=LICENCE,
     source=SOURCE,
     risk=risk,
+    doubts=doubts,
     instructions=english("Use the interview form, by a person trained in it."),
     figures=FIGURES,
     findings=FINDINGS,

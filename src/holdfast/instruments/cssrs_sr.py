@@ -34,6 +34,7 @@ INSTRUMENT = Instrument(
     licence=cssrs.LICENCE,
     source=cssrs.SOURCE,
     risk=cssrs.risk,
+    doubts=cssrs.doubts,
     instructions=ours(
         "Enter the answers of the self-report form.", "Anote las respuestas del formulario de autoinforme."
     ),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from holdfast.instruments.scale import (
     Answers,
+    Doubt,
     Instrument,
     Item,
     Option,
@@ -75,6 +76,19 @@ def _contradiction(answers: Answers) -> tuple[str, ...]:
     return ()
 
 
+def doubts(answers: Answers) -> tuple[Doubt, ...]:
+    """No such event, and yes to a question about it."""
+    about = tuple(code for code in CODES if truth(answers, code))
+    if truth(answers, "exposure") is not False or not about:
+        return ()
+    return (Doubt(("exposure", *about), _SECOND_LOOK),)
+
+
+_SECOND_LOOK = ours(
+    "The first question says that nothing like it happened, and a question about it says yes.",
+    "La primera pregunta dice que no ocurrió nada parecido, y una pregunta sobre ello dice que sí.",
+)
+
 INSTRUMENT = Instrument(
     code="PC-PTSD-5",
     version="2015",
@@ -92,6 +106,7 @@ INSTRUMENT = Instrument(
     ),
     score_names=(ScoreName("total", ours("Total", "Total"), int, 0, 5),),
     score=score,
+    doubts=doubts,
     licence="Public domain: a work of the US Government (Department of Veterans Affairs).",
     source=SOURCE,
     instructions=english("In the past month, have you:"),

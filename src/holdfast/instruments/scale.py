@@ -128,6 +128,14 @@ class Finding:
     priority: Priority
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Answers of one form that can hardly all be so: a second look is asked, and both may be kept."""
+
+    codes: tuple[str, ...]
+    sentence: Text
+
+
 class Wording(StrEnum):
     """Whether the items carry the instrument's own words, labels in their place, or are of our making."""
 
@@ -143,7 +151,8 @@ class Instrument:
     ``risk`` names, from answers, findings that must bring help at once: codes of
     ``findings``; most instruments have none. ``figures`` are its cut-offs, thresholds
     and bounds, each with source and status. ``contradictions`` finds answers that
-    cannot be true together: pairs of item code and sentence. ``wording`` is verbatim
+    cannot be true together: pairs of item code and sentence; ``doubts`` answers that can hardly
+    be, of which a second look is asked. ``wording`` is verbatim
     where ``licence`` allows and a source was at hand, else short labels of our own; a form
     of our making needs no more than its own words.
     """
@@ -163,6 +172,7 @@ class Instrument:
     figures: Mapping[str, Figure] = field(default_factory=dict)
     findings: Mapping[str, Finding] = field(default_factory=dict)
     contradictions: Callable[[Answers], tuple[tuple[str, str], ...]] | None = None
+    doubts: Callable[[Answers], tuple[Doubt, ...]] | None = None
     wording: Wording = Wording.LABEL_ONLY
 
     @property

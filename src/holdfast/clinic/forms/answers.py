@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from holdfast.clinic.forms.fields import Drawn, Field, Kind, sent
+from holdfast.clinic.forms.fields import Drawn, Field, Kind, sent, words
 from holdfast.clinic.languages.refusing import sentence_of
 from holdfast.clinic.languages.written import number_said
+from holdfast.conduct import contradictions
 from holdfast.errors import ImpossibleValue
-from holdfast.instruments.answers import from_json, unlikely
+from holdfast.instruments.answers import doubts, from_json, unlikely
 from holdfast.instruments.scale import AbsenceReason
 from holdfast.records.fact import Json
 
@@ -139,9 +140,17 @@ def judge(given: Given, *, check: Callable[[Mapping[str, Json]], object]) -> Non
 
 
 def look_again(given: Given, form: Drawn) -> None:
-    """Note possible but unlikely values, of which a second look is asked."""
-    if form.instrument is not None and not given.errors:
-        given.unlikely = unlikely(form.instrument, from_json(given.answers))
+    """Note what is possible but unlikely, or contradicts another answer: a second look is asked of it."""
+    if given.errors:
+        return
+    if form.instrument is None:
+        found = contradictions.doubts(given.answers)
+    else:
+        said = from_json(given.answers)
+        given.unlikely = unlikely(form.instrument, said)
+        found = doubts(form.instrument, said)
+    for each in found:
+        given.unlikely |= dict.fromkeys(each.codes, words(each.sentence))
 
 
 def as_typed(fields: tuple[Field, ...], answers: Mapping[str, Json]) -> Given:

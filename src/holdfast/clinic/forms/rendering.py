@@ -79,6 +79,14 @@ def _row(wanted: Field, given: Given | None) -> Row:
     )
 
 
+def _second_looks(labels: dict[str, str], given: Given | None) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What is to be looked at again: each sentence once, with the fields it is about."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for code, sentence in (given.unlikely if given else {}).items():
+        found.setdefault(sentence, []).append((code, labels.get(code, code)))
+    return list(found.items())
+
+
 def context(fields: Sequence[Field], given: Given | None, *, action: UUID, draft: str) -> dict[str, Any]:
     """What ``forms/fields.html`` needs. ``draft`` names the browser's draft of this form."""
     drawn = rows(fields, given)
@@ -90,5 +98,5 @@ def context(fields: Sequence[Field], given: Given | None, *, action: UUID, draft
         "action": action,
         "draft": draft,
         "problems": [(code, labels.get(code, ""), sentence) for code, sentence in errors.items()],
-        "unlikely": bool(given and given.unlikely),
+        "second_looks": _second_looks(labels, given),
     }

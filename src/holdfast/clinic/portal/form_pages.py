@@ -76,7 +76,9 @@ def _fill(request: HttpRequest, own: Own, visit: str, form: str) -> HttpResponse
         )
 
     reading.judge(given, check=lambda trial: completed(own.protocol, plan, tell(trial)))
-    if given.errors:
+    if request.POST.get("keep") != "yes":
+        reading.look_again(given, asked)
+    if given.errors or given.unlikely:
         return _blank(request, own, waiting, given, entry=entry)
     try:
         own.tell(tell(given.answers), entry=entry)
