@@ -18,6 +18,7 @@ from django.urls import reverse
 from clinic.bedside import served
 from clinic.cast import BACKEND, browser
 from clinic.english_left import english, outside
+from clinic.live_site import fill
 from clinic.scene import WHO, Scene, protocol
 from clinic.test_portal import PAGES, own, send, text, waiting
 from holdfast.clinic.accounts.models import Person
@@ -79,6 +80,9 @@ def marks() -> Protocol:
 
 @pytest.fixture
 def scene(database: str, marks: Protocol, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    """The marked trial as a rehearsal, and as a live study, which public pages name."""
+    live = compile_text(marks.text.replace(STUDY, "live-study"), name="s")
+    fill(Scene(live).open(life="live"))
     yield from in_clinic(Scene(marks), monkeypatch)
 
 
@@ -140,7 +144,8 @@ def fit_page(marks: Protocol, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_the_pages_show_each_kind_that_is_told_and_no_other(
     scene: Scene, marks: Protocol, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pages = [*own_pages(scene), *lent_pages(scene), fit_page(marks, monkeypatch)]
+    finding = text(Client(SERVER_NAME="127.0.0.1").get("/es/finding-treatment/"))
+    pages = [*own_pages(scene), *lent_pages(scene), fit_page(marks, monkeypatch), finding]
     assert all("⟦" in each or "<h1" in each for each in pages)
     shown = {kind for page in pages for kind in MARK.findall(page)}
     assert shown == set(KINDS) | QUOTED

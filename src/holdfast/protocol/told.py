@@ -27,7 +27,7 @@ def told(protocol: Protocol) -> Iterator[tuple[str, Place, Text]]:
 
 
 def languages(protocol: Protocol) -> tuple[str, ...]:
-    """The languages in which the file speaks to participants: those of its title, which is not shown."""
+    """The languages in which the file speaks to participants: those of the study's title."""
     return tuple(protocol.study.title)
 
 
@@ -40,6 +40,10 @@ def own_forms(protocol: Protocol) -> Iterator[tuple[int, StudyForm]]:
 def _answered(protocol: Protocol) -> Iterator[tuple[int, Variable]]:
     named = {name for _, form in own_forms(protocol) for name in form.fields}
     return ((place, each) for place, each in enumerate(protocol.variables) if each.name in named)
+
+
+def _title(protocol: Protocol) -> Found:
+    yield ("study", "title"), protocol.study.title
 
 
 def _visits(protocol: Protocol) -> Found:
@@ -75,6 +79,7 @@ def _prompts(protocol: Protocol) -> Found:
 
 
 KINDS: Mapping[str, Callable[[Protocol], Found]] = {
+    "study.title": _title,
     "visits.name": _visits,
     "forms.name": _forms,
     "variables.label": _variables,
