@@ -41,6 +41,7 @@ def funnel(shown: Sequence[ProgrammeOutcome]) -> str:
                 textcoords="offset points",
                 color=TEXT,
             )
+        axes.xaxis.get_major_locator().set_params(integer=True)
         axes.set_xlim(0, 1.15 * max((each.assessed for each in shown), default=1))
         axes.set_ylim(bottom=0)
         axes.set_xlabel("Assessed, persons")

@@ -177,7 +177,6 @@ def _confirmations(programme: Programme) -> tuple[Field, ...]:
         label=_("I have confirmed, on paper or with the authority"),
         kind=Kind.SEVERAL,
         choices=own,
-        required=False,
         hint=_("Nothing is recorded while one of them is open."),
     )
     states = tuple(
@@ -189,7 +188,6 @@ def _confirmations(programme: Programme) -> tuple[Field, ...]:
                 Choice(each.code, each.code, said(each.label))
                 for each in programme.conditions(state.code)[len(own) :]
             ),
-            required=False,
             shown_if=Condition("state", equal=True, sent=state.code),
         )
         for state in programme.states

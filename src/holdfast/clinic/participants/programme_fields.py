@@ -84,7 +84,7 @@ def notice(dossier: Dossier) -> tuple[Field, ...]:
             choices=choices,
             required=True,
             initial=choices[0].value if len(choices) == 1 else None,
-            hint=_holds(dossier),
+            hint=_holds(dossier) if choices else _("The protocol file knows of none for this place."),
         ),
         Field(
             code="given_on",
