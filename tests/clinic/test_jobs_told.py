@@ -104,7 +104,7 @@ def test_a_risk_goes_before_what_has_waited_longer(clinic: Scene, inbox: Inbox) 
     root = _risk(clinic)
     assert send() == 2
     assert inbox.to == ["doctor@mail.example", TO]
-    assert passing.TEXT in said(inbox.mails[0])
+    assert "Please open your page of the clinic now." in said(inbox.mails[0])
     assert f"{ADDRESS}/\n" in said(inbox.mails[0])
     assert str(root) not in inbox.taken[0].decode()
 
@@ -125,6 +125,24 @@ def test_whoever_has_no_address_is_told_on_the_pages_alone(clinic: Scene, inbox:
         ("s01-physician", "no-address")
     ]
     assert passing.told_to("s01-physician", STUDY) == [PERSON]
+
+
+def test_who_recorded_a_telling_and_died_before_its_letters_leaves_nobody_untold(
+    clinic: Scene, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Person.objects.filter(person="s01-physician").update(email="doctor@mail.example")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(outbox, "put", _died)
+        _risk(clinic)
+    assert passing.told_to("s01-physician", STUDY) == [PERSON]
+    assert passing.pass_on(STUDY, PERSON, now=edge.now()) == 0
+    assert passing.pass_on(STUDY, PERSON, now=edge.now()) == 0
+    send()
+    assert inbox.to == ["doctor@mail.example"]
+
+
+def _died(*_letter: object, now: datetime) -> None:
+    raise KeyboardInterrupt
 
 
 def _risk(made: Scene) -> UUID:

@@ -367,7 +367,8 @@ def test_what_happened_is_an_event_that_nobody_judged_yet(scene: Scene) -> None:
 
 
 def test_messages_name_nothing_and_stay(scene: Scene) -> None:
-    risky(own(scene), scene)
+    links.ask("P-001", now=edge.now())
+    assert Message.objects.exists()
     for each in Message.objects.all():
         assert not re.search("PTSD|MDMA|study|trial|P-001", each.text, re.IGNORECASE)
     with pytest.raises(DatabaseError, match="only ever added"), transaction.atomic():

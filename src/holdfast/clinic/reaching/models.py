@@ -88,10 +88,10 @@ class Challenge(models.Model):
 
 
 class Message(models.Model):
-    """Something to be told: to a member of staff, or (``person`` empty) about a participant to the site.
+    """Something to be told about a participant to the site, such as that they ask for a new link.
 
-    ``text`` names no illness, no medicine and no study: it may be read over a shoulder. Rows are
-    only ever added; the pages of the clinic show them, and ``jobs`` sends them where the site sends messages.
+    ``text`` names no illness, no medicine and no study: it may be read over a shoulder. Rows are only
+    ever added; Today shows them. Who was told of a risk is a record, and not here.
     """
 
     at = models.DateTimeField()

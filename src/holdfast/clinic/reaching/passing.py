@@ -16,11 +16,10 @@ from holdfast.clinic import edge
 from holdfast.clinic.jobs import outbox, texts
 from holdfast.clinic.ledger import read, write
 from holdfast.clinic.ledger.models import ParticipantRow
-from holdfast.clinic.reaching.models import Message
 from holdfast.conduct import reach
 from holdfast.conduct.actions import Action, PassRiskOn, Stamp
 from holdfast.conduct.case import SOFTWARE
-from holdfast.conduct.standing import StaffStanding
+from holdfast.conduct.standing import ParticipantStanding, StaffStanding
 from holdfast.conduct.streams import staff_stream
 from holdfast.errors import HoldfastError, ImpossibleValue
 from holdfast.protocol.roles import Role
@@ -28,8 +27,6 @@ from holdfast.timing import Instant
 
 LOG = logging.getLogger("holdfast.clinic")
 SPACE = UUID("9d0c5a0e-2f0b-4f0c-8a53-0c4a1e2b7d55")
-RISK = "risk"
-TEXT = "Please open your page of the clinic now."
 ABLE = (Role.PHYSICIAN, Role.THERAPIST, Role.COORDINATOR)
 
 
@@ -53,6 +50,8 @@ def pass_on(study: str, participant: str, *, now: datetime) -> int:
     person = read.participant_standing(study, participant)
     if not person.open_risks():
         return 0
+    # Before anything else: who recorded a telling may have died before its letters were made.
+    _letters(study, person, now=now)
     site = read.site_standing(study, person.site)
     waiting = reach.due(read.protocol(study), person, now, study=read.study_standing(study), site=site)
     if not waiting:
@@ -63,6 +62,7 @@ def pass_on(study: str, participant: str, *, now: datetime) -> int:
         to = reach.whom(here, person, site=person.site, day=day, step=step)
         what = PassRiskOn(participant=participant, risk=risk, to=to)
         told += _tell(what, study=study, site=person.site, step=step, at=at)
+    _letters(study, read.participant_standing(study, participant), now=now)
     return told
 
 
@@ -93,20 +93,19 @@ def _tell(what: PassRiskOn, *, study: str, site: str, step: int, at: Instant) ->
         outcome = write.perform(Action(stamp=stamp, what=what), now=at.at)
     except ImpossibleValue:
         return 0  # taken on, or told by another, in the moment between looking and recording
-    for person in what.to:
-        Message.objects.get_or_create(
-            study=study,
-            matter=RISK,
-            about=f"{what.risk}/{step}",
-            person=person,
-            defaults={"at": at.at, "site": site, "participant": what.participant, "text": TEXT},
-        )
-        outbox.put(_letter(what, person, study=study, site=site, step=step), now=at.at)
     return int(not outcome.replay)
 
 
-def _letter(what: PassRiskOn, person: str, *, study: str, site: str, step: int) -> outbox.Letter:
-    about = f"{what.participant}/{what.risk}/{step}"
+def _letters(study: str, person: ParticipantStanding, *, now: datetime) -> None:
+    """A letter to everybody who was told, as the records say; one that is there already stays the one."""
+    for risk in person.open_risks():
+        for step, told in enumerate(risk.passed_on, start=1):
+            about = f"{person.participant}/{risk.root}/{step}"
+            for to in told.to:
+                outbox.put(_letter(about, to, study=study, site=person.site), now=now)
+
+
+def _letter(about: str, person: str, *, study: str, site: str) -> outbox.Letter:
     return outbox.Letter(
         study=study,
         site=site,
@@ -122,13 +121,10 @@ def _letter(what: PassRiskOn, person: str, *, study: str, site: str, step: int) 
 def told_to(person: str, study: str) -> list[str]:
     """The participants with an open risk that somebody was told of, the first told first."""
     rows = ParticipantRow.objects.filter(study=study, risks_open__gt=0).values_list("participant", flat=True)
-    messages = Message.objects.filter(study=study, matter=RISK, person=person, participant__in=list(rows))
-    open_: dict[str, set[str]] = {}
-    found: list[str] = []
-    for participant, about in messages.order_by("at").values_list("participant", "about"):
-        if participant not in open_:
-            standing = read.participant_standing(study, participant)
-            open_[participant] = {str(each.root) for each in standing.open_risks()}
-        if about.partition("/")[0] in open_[participant] and participant not in found:
-            found.append(participant)
-    return found
+    since: dict[str, datetime] = {}
+    for participant in rows:
+        risks = read.participant_standing(study, participant).open_risks()
+        told = [each.at for risk in risks for each in risk.passed_on if person in each.to]
+        if told:
+            since[participant] = min(told)
+    return sorted(since, key=lambda each: (since[each], each))
