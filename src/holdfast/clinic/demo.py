@@ -84,9 +84,9 @@ def rehearse(made: Made, *, now: datetime, progress: Callable[[float], None] | N
     """Play one study of the demonstration."""
     protocol, believed = protocol_of(made.code), assumed(made)
     if made.design == PROGRAMME:
-        until = evening_before(now)
-        start = (until - RUNS_FOR).date()
-        return play(protocol, believed, seed=made.seed, start=start, until=until, progress=progress)
+        evening = evening_before(now)
+        start = (evening - RUNS_FOR).date()
+        return play(protocol, believed, seed=made.seed, start=start, until=evening, progress=progress)
     today, until = (now.date(), now) if made.under_way else (None, None)
     return play(protocol, believed, seed=made.seed, today=today, until=until, progress=progress)
 
