@@ -133,7 +133,8 @@ def addresses(study: str, participant: str, **more: str) -> dict[str, str]:
         "study": study, "participant": participant, "visit": "dosing-1", "form": "C-SSRS", "by": "therapist",
         "record": "11111111-1111-4111-8111-111111111111", "deed": "withdraw", "task": "0" * 32,
         "section": "schedule-of-activities", "kit": f"K-{participant}-s1-first", "what": "count",
-        "design": "22222222-2222-4222-8222-222222222222", "device": f"monitor-{participant.lower()}", "payer": "dva", "query": "33333333-3333-4333-8333-333333333333", **more,
+        "design": "22222222-2222-4222-8222-222222222222", "device": f"monitor-{participant.lower()}",
+        "payer": "dva", "query": "33333333-3333-4333-8333-333333333333", **more,
     }  # fmt: skip
     found = {}
     for name, _view, parts in patterns():
