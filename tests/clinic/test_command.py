@@ -14,6 +14,7 @@ from django.test import Client
 
 from clinic.scene import Scene, protocol
 from holdfast.clinic.accounts.models import Person, StudyRole
+from holdfast.clinic.ledger import read as ledger
 from holdfast.clinic.ledger import write
 from holdfast.records import ndjson
 
@@ -135,3 +136,25 @@ def test_an_account_made_by_command_signs_in_and_a_renewed_password_replaces_the
 def signs_in(person: str, password: str) -> bool:
     answer = Client(SERVER_NAME="127.0.0.1").post("/sign-in", {"person": person, "password": password})
     return answer.status_code == 302
+
+
+def test_words_are_brought_from_a_file_and_a_file_that_lacks_some_brings_none(
+    scene: Scene, tmp_path: Path
+) -> None:
+    file = tmp_path / "ders.yaml"
+    printed = run("wording-template", "DERS-16")
+    assert printed.returncode == 0, printed.stderr
+    file.write_text(printed.stdout.replace("  q16:", "  q17:"), encoding="utf-8")
+    refused = run("wording", str(file), "--study", "inactive-placebo")
+    assert refused.returncode == 2
+    assert f"{file}:23: items.q17: found 'q17'; expected an item of DERS-16." in refused.stderr
+    assert f"{file}:7: items: found no q16" in refused.stderr
+    file.write_text(printed.stdout, encoding="utf-8")
+    brought = run("wording", str(file), "--study", "inactive-placebo", "--by", "mia")
+    assert brought.returncode == 0, brought.stderr
+    assert "DERS-16 is asked in these words (en) in inactive-placebo from now on." in brought.stdout
+    (record,) = ledger.records("inactive-placebo", kinds=("wording-brought",))
+    assert (record.author, record.role, record.stream) == ("mia", "sponsor", "study/inactive-placebo")
+    again = run("wording", str(file), "--study", "inactive-placebo")
+    assert again.returncode == 2
+    assert "These very words are in force already." in again.stderr
