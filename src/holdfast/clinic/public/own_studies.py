@@ -1,6 +1,7 @@
 """This clinic's own live studies, beside the trials of the registry. A rehearsal is never offered to anybody.
 
-"Matched from its file" is said only where "Who it may fit" compares exactly the criteria of the file in force.
+"Matched from its file" is said only where "Who it may fit" compares exactly the criteria of the file
+in force.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import logging
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from time import monotonic
 
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
@@ -25,6 +27,30 @@ from holdfast.protocol.model import Protocol
 from holdfast.sourced import Figure, Status
 
 LOG = logging.getLogger("holdfast.clinic.public")
+
+
+class Silence:
+    """After a database that did not answer: for half a minute nobody waits for it again on this page."""
+
+    SECONDS = 30.0
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def begin(self) -> None:
+        """The database did not answer."""
+        self._until = monotonic() + self.SECONDS
+
+    def end(self) -> None:
+        """Ask again."""
+        self._until = 0.0
+
+    def lasts(self) -> bool:
+        """Whether it is too early to ask again."""
+        return monotonic() < self._until
+
+
+SILENCE = Silence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +69,25 @@ def live_studies(language: str, *, today: date) -> list[Own]:
 
     The page is about help: it stands without a database, and says then nothing of this clinic.
     """
+    if SILENCE.lasts():
+        return []
     try:
         rows = [each for each in read.studies() if each.life == "live" and each.locked_at is None]
         return [_own(each, language, today) for each in rows]
     except (DatabaseError, HoldfastError) as error:
+        SILENCE.begin()
         LOG.warning("The studies of this clinic are not named on the public page: %s", type(error).__name__)
         return []
 
 
 def _own(row: StudyRow, language: str, today: date) -> Own:
     protocol = read.protocol(row.study)
-    titled = next((each for each in (language, "en", *protocol.title) if each in protocol.title), "")
+    titles = protocol.study.title
+    titled = next(each for each in (language, "en", *titles) if each in titles)
     source = _("The study file and the sites of this clinic")
     return Own(
-        title=protocol.title.get(titled, row.title),
-        language=titled or "en",
+        title=titles[titled],
+        language=titled,
         places=tuple(f"{each.name}, {_land(each.country, language)}" for each in read.sites(row.study)),
         matched=matched(protocol),
         number=Shown(
