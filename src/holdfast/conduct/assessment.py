@@ -30,6 +30,7 @@ from holdfast.conduct.visits import Break, after_leaving, still_in_study
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.instruments import catalogue
 from holdfast.instruments.answers import from_json, validate
+from holdfast.instruments.catalogue import ASK_OF_SUICIDE
 from holdfast.instruments.scale import Instrument
 from holdfast.protocol.model import Protocol, StudyForm, Variable, Visit
 from holdfast.protocol.roles import Role
@@ -44,11 +45,6 @@ from holdfast.records.assessment import (
 from holdfast.records.fact import Json
 from holdfast.records.safety import AdverseEvent, RiskRaised
 from holdfast.timing import PartialDate
-
-SAFETY_FORMS = frozenset({"C-SSRS", "C-SSRS-SR", "VITALS"})
-"""Instruments that may come before an allocation guess: safety does not wait for it."""
-ASK_OF_SUICIDE = ("C-SSRS", "C-SSRS-SR")
-"""Instruments whose answers may be an event of special interest: in an interview, and alone."""
 
 
 def fill_form(case: Case, tell: FillForm, pen: Pen) -> None:
@@ -203,7 +199,7 @@ def guess_before_ratings(
     here = (tell.form, case.stamp.role)
     if tell.form not in guesses or here not in order:
         return []
-    later = {form for form, _ in order[order.index(here) + 1 :]} - SAFETY_FORMS - guesses
+    later = {form for form, _ in order[order.index(here) + 1 :]} - data_use.SAFETY_FORMS - guesses
     first = [
         form
         for form in sorted(later)

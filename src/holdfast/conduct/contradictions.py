@@ -19,6 +19,7 @@ from holdfast.conduct.standing import ParticipantStanding, SiteStanding, StudySt
 from holdfast.conduct.standing.parts import EventState, FormDone, newest
 from holdfast.instruments import cssrs
 from holdfast.instruments.answers import from_json
+from holdfast.instruments.catalogue import ALONE, ASK_OF_SUICIDE, INTERVIEW
 from holdfast.instruments.scale import Doubt, english
 from holdfast.protocol.model import Protocol
 from holdfast.records.assessment import FormCompleted
@@ -26,8 +27,6 @@ from holdfast.records.correction import origins_of
 from holdfast.records.enrolment import Prescreened
 from holdfast.records.fact import Json
 
-INTERVIEW, ALONE = "C-SSRS", "C-SSRS-SR"
-ASK_OF_SUICIDE = (INTERVIEW, ALONE)
 DEPRESSION = "PHQ-9"
 TIMES_USED, LAST_USED, EVER_USED = "prior_mdma_use", "last_mdma_use", "prior_mdma"
 MONTHS_ILL, AGE = "ptsd_months", "age"

@@ -13,6 +13,8 @@ from holdfast.conduct.case import Case, Pen
 from holdfast.conduct.decision import Reason
 from holdfast.conduct.standing import ParticipantStanding
 from holdfast.conduct.streams import participant_stream
+from holdfast.instruments import vitals
+from holdfast.instruments.catalogue import ASK_OF_SUICIDE
 from holdfast.protocol.data_use import on_withdrawal
 from holdfast.protocol.model import Protocol, ScheduledForm, Visit, VisitKind
 from holdfast.protocol.roles import Role
@@ -24,8 +26,8 @@ RESEARCH = frozenset({VisitKind.ASSESSMENT, VisitKind.FOLLOW_UP})
 """Visits that treatment does not need."""
 RESEARCHERS = frozenset({Role.PARTICIPANT, Role.RATER})
 """Who fills what is asked for research: questionnaires and ratings. Staff who treat fill records of care."""
-SAFETY_FORMS = frozenset({"C-SSRS", "C-SSRS-SR", "VITALS"})
-"""Filled after it they are no deviation; nobody is asked for them."""
+SAFETY_FORMS = frozenset({*ASK_OF_SUICIDE, vitals.INSTRUMENT.code})
+"""What safety asks waits for nothing: no deviation after a withdrawal (nobody asks), nor before a guess."""
 
 
 def ends(protocol: Protocol, from_: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from holdfast.conduct.standing import ParticipantStanding, SessionStanding
 from holdfast.conduct.standing.parts import FormDone, Medicine, newest
 from holdfast.conduct.washout import classes_of
 from holdfast.errors import ImpossibleValue
+from holdfast.instruments.catalogue import ALONE, INTERVIEW
 from holdfast.protocol.model import Protocol, Variable
 from holdfast.protocol.rules import Rule, Truth, Value, Verdict, evaluate, names_in, parse
 from holdfast.records.fact import Json
@@ -218,7 +219,7 @@ def _ideation(case: Case, person: ParticipantStanding, session: SessionStanding)
         old = done is None or (done.at.day != case.at.day and (since is None or done.at.at < since.at))
         return None if old else done
 
-    interview, alone = told("C-SSRS"), told("C-SSRS-SR")
+    interview, alone = told(INTERVIEW), told(ALONE)
     if interview is None:
         return {}
     found = _suicidality(interview)

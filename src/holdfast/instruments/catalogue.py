@@ -27,6 +27,9 @@ INSTRUMENTS: Mapping[str, Instrument] = MappingProxyType(
         for module in (caps5, pcl5, phq9, cssrs, cssrs_sr, sds, ders16, pcptsd5, audit, vitals, guess)
     }
 )
+INTERVIEW, ALONE = cssrs.INSTRUMENT.code, cssrs_sr.INSTRUMENT.code
+ASK_OF_SUICIDE = (INTERVIEW, ALONE)
+"""Instruments that ask about suicide by the same questions, in an interview and alone."""
 
 
 def get(code: str) -> Instrument:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from holdfast.instruments.catalogue import ASK_OF_SUICIDE
 from holdfast.protocol.model import Protocol, StudyForm, Variable, Visit
 from holdfast.protocol.roles import Role
 from holdfast.records.fact import Json
@@ -21,7 +22,7 @@ def answers(player: Player, visit: Visit, form: StudyForm, role: Role) -> Answer
         return study_answers(player, form, visit.code)
     if form.instrument == "GUESS":
         return guess_answers(player, visit.code, role)
-    if form.instrument in ("C-SSRS", "C-SSRS-SR"):
+    if form.instrument in ASK_OF_SUICIDE:
         return cssrs(*_said_at(player, visit.code))
     given = _SCALES[form.instrument](player, moment_of(player, visit.code))
     return _as_told(player, given, visit.code) if form.instrument == "PHQ-9" else given

@@ -8,9 +8,10 @@ from typing import Any
 from holdfast.conduct import contradictions
 from holdfast.conduct.actions import AnswerQuery, RaiseQuery, ReportAdverseEvent
 from holdfast.conduct.case import SOFTWARE
-from holdfast.conduct.contradictions import ASK_OF_SUICIDE, ITEM9, WORSE
+from holdfast.conduct.contradictions import ITEM9, WORSE
 from holdfast.conduct.standing import SiteStanding, StudyStanding
 from holdfast.conduct.standing.parts import FormDone
+from holdfast.instruments.catalogue import ASK_OF_SUICIDE
 from holdfast.protocol.roles import Role
 from holdfast.records.envelope import Record
 from holdfast.simulation.stage import Actor, Script
