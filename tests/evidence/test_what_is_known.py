@@ -52,6 +52,10 @@ def test_approved_nowhere_and_declined_in_the_united_states():
     assert decisions().approved.countries == ()
     declined = [each for each in decisions().decisions if each.kind == "declined"]
     assert [(each.country, each.date) for each in declined] == [("US", "2024-08-08")]
+    # What was said or ordered later is told as such: it decided nothing on MDMA.
+    said = {each.date: each for each in decisions().decisions if each.kind == "statement"}
+    assert {"2025-09-04", "2026-04-18", "2026-04-24"} <= set(said)
+    assert "MDMA itself is not among them" in said["2026-04-24"].what["en"]
 
 
 def test_certainty_gives_its_reasons_and_what_is_not_known_is_said():

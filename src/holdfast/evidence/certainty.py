@@ -84,7 +84,7 @@ class Decision(Told):
     country: str
     body: Words
     what: Words
-    kind: Literal["access", "advice", "declined", "approved", "retraction"]
+    kind: Literal["access", "advice", "declined", "approved", "retraction", "statement"]
 
     @field_validator("date", mode="before")
     @classmethod
