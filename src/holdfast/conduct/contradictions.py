@@ -130,7 +130,7 @@ def tells(form: FormDone) -> bool:
 def denies(form: FormDone) -> bool:
     """Whether every question of ideation and behaviour was asked and answered no."""
     ideation, behaviour = form.fact.scores.get("ideation"), form.fact.scores.get("behaviour")
-    return ideation == 0 and ideation is not None and behaviour is False
+    return ideation == 0 and behaviour is False
 
 
 def lower(form: FormDone, than: FormDone) -> bool:
