@@ -110,8 +110,8 @@ def hours() -> tuple[Hour, ...]:
             2,
             _("The second, smaller dose"),
             _(
-                "You still feel it clearly. Memories may come up. Some feel less terror than before, and some "
-                "feel more."
+                "You still feel it clearly. Memories may come up. Some feel less terror than before, and "
+                "some feel more."
             ),
             _(
                 "A doctor and the therapists look at your pressure and ask you. "
