@@ -126,6 +126,19 @@ def test_staff_see_which_forms_must_be_asked_in_person(scene: Scene, brought: Br
     assert "Short labels of our own" not in handed
 
 
+def test_the_page_of_the_study_names_the_words_in_force_and_who_allowed_them(
+    scene: Scene, brought: Bring
+) -> None:
+    auditor, page = browser(Role.AUDITOR), f"/s/{STUDY}/study/"
+    assert text(auditor.get(page)).count("None were brought: participants are asked in person") == 3
+    brought()
+    shown = text(auditor.get(page))
+    assert shown.count("None were brought: participants are asked in person") == 2
+    (words,) = read.study_standing(STUDY).wordings
+    assert "Shown by permission of The rights holder (letter 12), given on 1 Feb 2026." in shown
+    assert f"<code>{words.digest[:12]}…</code>" in shown
+
+
 def test_a_follow_up_that_is_due_says_what_must_be_asked_in_person(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,4 +114,8 @@ def test_brought_words_are_answered_and_deeper_questions_come_only_after_a_yes(
     page.click("main a[href*='/my/answers/']")
     expect(page.locator("dt", has_text="Invented sentence 1 for practice")).to_be_visible()
     in_both(page, f"wording-answer-{width}")
+    page = staff(browser, site, width=width)
+    page.goto(f"{site.address}/s/{STUDY}/study/")
+    expect(page.locator("#words ~ ul")).to_contain_text("Shown by permission of The rights holder")
+    in_both(page, f"wording-study-{width}")
     assert wrong == []

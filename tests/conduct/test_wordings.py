@@ -70,6 +70,8 @@ def test_the_latest_words_in_the_language_are_shown_else_english_and_old_ones_ar
     assert wordings.words_of(wordings.in_force(study(world), "DERS-16", "en")) == later  # type: ignore[arg-type]
     assert wordings.shown_in(study(world), first.digest) == first
     assert wordings.shown_in(study(world), "") is None
+    assert [each.language for each in wordings.all_in_force(study(world), "DERS-16")] == ["en", "es"]
+    assert wordings.words_of(wordings.all_in_force(study(world), "DERS-16")[0]) == later
 
 
 @pytest.mark.parametrize(

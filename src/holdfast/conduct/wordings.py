@@ -152,6 +152,12 @@ def in_force(
     return None
 
 
+def all_in_force(study: StudyStanding, instrument: str) -> tuple[WordingBrought, ...]:
+    """The words in which an instrument is shown now, one of each language, in the order of languages."""
+    latest = {fact.language: fact for fact in study.wordings if fact.instrument == instrument}
+    return tuple(latest[language] for language in sorted(latest))
+
+
 def shown_in(study: StudyStanding, digest: str) -> WordingBrought | None:
     """The words of a digest, as a completed form names it; None for no words that were brought."""
     return next((fact for fact in reversed(study.wordings) if digest and fact.digest == digest), None)

@@ -8,7 +8,7 @@ from datetime import date
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from holdfast.clinic.forms.fields import Drawn, drawn
+from holdfast.clinic.forms.fields import Drawn, drawn, words
 from holdfast.clinic.languages.written import day_said
 from holdfast.clinic.ledger import read
 from holdfast.conduct import wordings
@@ -43,6 +43,22 @@ def _drawn(protocol: Protocol, form: StudyForm, brought: WordingBrought | None) 
     instrument = worded(catalogue.get(brought.instrument), wordings.words_of(brought))
     inside = drawn(protocol, form, instrument=instrument)
     return replace(inside, licence=allowed(brought), language=brought.language, wording=brought.digest)
+
+
+def held(study: str, protocol: Protocol) -> list[tuple[str, tuple[tuple[str, str, str], ...]]]:
+    """Each instrument of the study that needs words; language, permission, digest of those in force."""
+    standing = read.study_standing(study)
+    needed = dict.fromkeys(each.instrument for each in protocol.forms if each.instrument)
+    return [
+        (
+            words(catalogue.get(code).name),
+            tuple(
+                (each.language, allowed(each), each.digest) for each in wordings.all_in_force(standing, code)
+            ),
+        )
+        for code in needed
+        if catalogue.get(code).needs_words
+    ]
 
 
 def allowed(brought: WordingBrought) -> str:

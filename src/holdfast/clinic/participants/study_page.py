@@ -14,6 +14,7 @@ from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.accounts.may import may
+from holdfast.clinic.forms import worded
 from holdfast.clinic.ledger import read
 from holdfast.errors import UnknownName
 from holdfast.protocol.outline import Outline, outline
@@ -39,6 +40,7 @@ def study(request: HttpRequest, study: str) -> HttpResponse:
         "sections": [(slugify(each.title), each.title, len(each.rows)) for each in found.sections],
         "sites": read.sites(study),
         "people": people,
+        "brought": worded.held(study, protocol),
         "explains": may(request.user, Act.READ_EXPLORER, study),
         "reads_exports": may(request.user, Act.READ_EXPORTS, study),
     }
