@@ -12,6 +12,7 @@ from holdfast.clinic import preparing
 from holdfast.clinic.embedded.server import DATABASE, Server
 from holdfast.clinic.keys import data_keys
 from holdfast.clinic.ledger.standings import kept
+from holdfast.clinic.public.own_studies import SILENCE
 
 _count = iter(range(1_000_000))
 
@@ -38,3 +39,4 @@ def point_at(name: str) -> None:
         connections[alias].settings_dict["NAME"] = name
     kept.clear()
     data_keys.forget()
+    SILENCE.end()

@@ -20,7 +20,6 @@ OWN, SEE = "Studies of this clinic", "see Who it may fit"
 
 @pytest.fixture(autouse=True)
 def asked_anew() -> Iterator[None]:
-    SILENCE.end()
     yield
     SILENCE.end()
 
@@ -65,6 +64,7 @@ def test_a_file_with_another_criterion_is_not_called_matched() -> None:
 
 
 def test_without_a_database_the_page_stands_and_names_no_study(monkeypatch: pytest.MonkeyPatch) -> None:
+    SILENCE.end()
     asked = []
 
     def gone() -> list[StudyRow]:
