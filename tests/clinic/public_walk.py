@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+
+from clinic.day import chromium
 
 THEMES = ("light", "dark")
 SIZES = ((390, 844), (768, 1024), (1280, 900))
@@ -77,6 +80,13 @@ AXE = """async () => {
 KEYS = {"select": "ArrowDown", "checkbox": "Space", "radio": "Space"}
 KIND = "document.activeElement.type?.startsWith('select') ? 'select' : document.activeElement.type ?? ''"
 TYPED = ("text", "number", "search")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of a module: each opens a window that has nothing of another's."""
+    with chromium() as one:
+        yield one
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import Browser
 
 from clinic.live_site import Site
+from clinic.public_walk import browser
 from clinic.test_public_browser import pytestmark, site
 
-__all__ = ["pytestmark", "site"]
+__all__ = ["browser", "pytestmark", "site"]
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -12,11 +12,13 @@ from playwright.sync_api import Browser, Route
 from clinic.databases import fresh_database
 from clinic.day import CHROMIUM
 from clinic.live_site import Site, serving
-from clinic.public_walk import TOO_WIDE
+from clinic.public_walk import TOO_WIDE, browser
 from clinic.scene import START
 from holdfast.clinic.embedded.server import Server
 from holdfast.clinic.languages.choosing import address_in
 from holdfast.clinic.public.frame import LEAVE, places
+
+__all__ = ["browser"]
 
 pytestmark = [
     pytest.mark.postgres,

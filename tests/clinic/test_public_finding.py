@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, Route
 
 from clinic.day import CHROMIUM
 from clinic.public_text import read
+from clinic.public_walk import browser
 from holdfast.clinic.public import finding_pages
 from holdfast.clinic.public.finding_cards import Trial
 from holdfast.clinic.public.finding_pages import finding_context
@@ -24,6 +25,8 @@ from holdfast.clinic.public.frame import public_page
 from holdfast.evidence.registry.find import distance_km, search
 from holdfast.evidence.registry.shape import Point
 from holdfast.evidence.routes import file as routes_file
+
+__all__ = ["browser"]
 
 ADDRESS = "/finding-treatment/"
 HOST = "http://127.0.0.1:9"

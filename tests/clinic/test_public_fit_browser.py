@@ -14,9 +14,12 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from clinic.day import CHROMIUM
+from clinic.public_walk import browser
 from holdfast.clinic.public.fit_data import Question, fit, questions
 from holdfast.instruments import pcl5, pcptsd5
 from holdfast.protocol.rules import evaluate, from_json
+
+__all__ = ["browser"]
 
 pytestmark = [
     pytest.mark.browser,

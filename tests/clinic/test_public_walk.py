@@ -15,11 +15,12 @@ from playwright.sync_api import Browser, Page
 
 from clinic import public_walk as walk
 from clinic.live_site import Site
+from clinic.public_walk import browser
 from clinic.test_public_browser import neutral, pytestmark, site
 from holdfast.clinic.languages.choosing import address_in
 from holdfast.clinic.public.frame import LEAVE, places
 
-__all__ = ["pytestmark", "site"]
+__all__ = ["browser", "pytestmark", "site"]
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
 
