@@ -3,7 +3,8 @@
 Those of the clinic come from a demonstration, those of plans from ``holdfast simulate``.
 ``python scripts/screenshots.py public`` makes those of the public pages (a clinic with nothing in it),
 ``python scripts/screenshots.py plans`` makes the pictures of plans alone (no site, a minute or two),
-``python scripts/screenshots.py clinic`` those of the clinic alone, ``sessions`` of these the dosing day's.
+``python scripts/screenshots.py clinic`` those of the clinic alone, of these ``sessions`` the dosing day's,
+``own`` those of a participant's own pages and ``programme`` those of a programme outside trials.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 CHROMIUM = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 UNDER_WAY, FINISHED = "mapp-under-way", "mapp-finished"
+PROGRAMME = "programme-under-way"
 FILLED = "The clinic holds"
 PLANNED = ["low-dose-control", "inactive-placebo", "--trials", "2000", "--seed", "1"]
 """The run of docs/designing.md: the design that is planned first, since the tornado is of the first."""
@@ -116,6 +118,8 @@ def clinic() -> None:
                 page.wait_for_selector("#found[data-more=no]", timeout=600_000)
                 picture(page, f"planner-{scheme}")
         of_sessions(browser, address)
+        of_own_pages(browser, address)
+        of_programme(browser, address)
         with somebody(browser, address, "Statistician", **look(1000, 1300, "light")) as page:
             page.goto(f"{address}/s/{FINISHED}/report/", timeout=120_000)
             page.get_by_role("heading", name="Participant flow").wait_for(timeout=120_000)
@@ -153,6 +157,64 @@ def of_sessions(browser: Browser, address: str) -> None:
         page.goto(address + session)
         picture(page, "session-tablet", whole=True)
     practice(browser, address)
+
+
+def own() -> None:
+    """The pictures of a participant's own pages, from a demonstration of their own."""
+    with demonstration() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        of_own_pages(browser, address)
+        browser.close()
+
+
+def of_own_pages(browser: Browser, address: str) -> None:
+    """What a participant sees first, light and dark and on a telephone, each opened by a link of its own."""
+    for name, width, height, scheme in (
+        ("own-light", 1000, 1100, "light"),
+        ("own-dark", 1000, 1100, "dark"),
+        ("own-telephone", 390, 844, "light"),
+    ):
+        with somebody(browser, address, "Coordinator", **look(1280, 900, "light")) as page:
+            person = first_link(
+                page, address, f"/s/{UNDER_WAY}/participants/", r"/s/[^/]+/participants/[^/]+/"
+            )
+            page.goto(f"{address}{person}link")
+            page.get_by_role("button", name="Make a link", exact=True).click()
+            code = page.locator("main strong.number").first.inner_text()
+        page = browser.new_context(**look(width, height, scheme)).new_page()  # type: ignore[arg-type]
+        page.goto(f"{address}/my/link/{code}")
+        page.click("main form.panel button")
+        page.wait_for_url("**/my/")
+        picture(page, name)
+        few_colours(name)
+        page.context.close()
+
+
+def programme() -> None:
+    """The pictures of a programme outside trials, from a demonstration of their own."""
+    with demonstration() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        of_programme(browser, address)
+        browser.close()
+
+
+def of_programme(browser: Browser, address: str) -> None:
+    """What is due and the approvals in both looks; outcomes, fair access, whom to reach and what to say."""
+    base = f"{address}/s/{PROGRAMME}"
+    for scheme in ("light", "dark"):
+        with somebody(browser, address, "Physician", **look(1280, 1000, scheme)) as page:
+            page.goto(f"{base}/programme/")
+            picture(page, f"programme-{scheme}")
+            few_colours(f"programme-{scheme}")
+    for role, name, where, height in (
+        ("Sponsor", "programme-outcomes", "programme/outcomes", 1400),
+        ("Coordinator", "programme-access", "fair-access/", 1200),
+        ("Coordinator", "programme-follow-up", "follow-up/", 1200),
+    ):
+        with somebody(browser, address, role, **look(1180, height, "light")) as page:
+            page.goto(f"{base}/{where}")
+            picture(page, name)
+            few_colours(name)
 
 
 def reading(page: Page, *values: str) -> None:
@@ -211,6 +273,10 @@ PUBLIC = {
     "home": "/",
     "how": "/how-it-works/",
     "benefits": "/benefits-and-risks/",
+    "fit": "/who-it-may-fit/",
+    "finding": "/finding-treatment/",
+    "cost": "/cost-and-fairness/",
+    "unknown": "/what-we-do-not-know/",
     "help": "/help/?country=GB",
 }
 """The public pages that have a picture."""
@@ -250,9 +316,7 @@ def public() -> None:
                 answer = page.goto(address + where)
                 if answer is None or not answer.ok:
                     raise SystemExit(f"{where} was not shown; its picture would be of an error.")
-                if name == "how":
-                    page.evaluate("document.getElementById('day').scrollIntoView()")
-                    page.get_by_role("button", name="An hour later").click()
+                set_up(page, name)
                 picture(page, f"public-{name}-{scheme}")
                 few_colours(f"public-{name}-{scheme}")
         page = browser.new_context(**look(390, 844, "light")).new_page()  # type: ignore[arg-type]
@@ -262,7 +326,30 @@ def public() -> None:
         browser.close()
 
 
-PARTS = {"public": public, "plans": plans, "clinic": clinic, "sessions": sessions}
+def set_up(page: Page, name: str) -> None:
+    """Bring a public page to what its picture is to show: an hour, a question, a country, who took part."""
+    if name == "how":
+        page.evaluate("document.getElementById('day').scrollIntoView()")
+        page.get_by_role("button", name="An hour later").click()
+    elif name == "benefits":
+        page.evaluate("document.getElementById('pictures').scrollIntoView()")
+    elif name == "fit":
+        for _ in range(3):
+            page.locator(".fit-step:not([hidden]) [data-go='next']").click()
+    elif name == "finding":
+        page.get_by_label("Country").select_option("AU")
+    elif name == "cost":
+        page.evaluate("document.getElementById('who').scrollIntoView()")
+
+
+PARTS = {
+    "public": public,
+    "plans": plans,
+    "clinic": clinic,
+    "sessions": sessions,
+    "own": own,
+    "programme": programme,
+}
 
 
 def main() -> None:
