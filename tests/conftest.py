@@ -8,10 +8,16 @@ from importlib.abc import MetaPathFinder
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from holdfast.protocol.model import Protocol
     from holdfast.simulation.play import Rehearsal
+
+
+# How long an example takes depends on what else the machine does: figures are measured in bench/.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 class _NoDjango(MetaPathFinder):

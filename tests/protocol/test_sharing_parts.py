@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from holdfast.errors import StudyFileError
+from holdfast.protocol.compare import changes
 from holdfast.protocol.compiler import compile_study, compile_text
 from holdfast.protocol.data_use import on_withdrawal
 from holdfast.protocol.outline import outline
@@ -99,3 +100,12 @@ def test_no_free_text_goes_to_a_registry():
     text = text.replace("      - age\n", "      - age\n      - remark\n", 1)
     found = problem(with_part(text, "registry_export: {fields: [remark]}"))
     assert "a free text" in found.found
+
+
+def test_a_change_of_either_part_is_a_difference():
+    before = compile_text(with_part(SHIPPED, withdrawal()), name="s")
+    after = compile_text(with_part(SHIPPED, withdrawal(analysis="none")), name="n")
+    assert [change.path for change in changes(before, after)] == ["data_use_withdrawal.analysis"]
+    exported = compile_text(with_part(SHIPPED, "registry_export: {fields: [age], dates: dates}"), name="r")
+    found = {change.path.split(".")[0] for change in changes(before, exported)}
+    assert found == {"data_use_withdrawal", "registry_export"}

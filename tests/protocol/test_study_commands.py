@@ -40,6 +40,7 @@ HEADINGS = [
     "Estimands",
     "Analyses",
     "Follow-up",
+    "What leaves the study",
     "Settings",
     "Figures and their sources",
 ]
