@@ -19,7 +19,9 @@ from holdfast.conduct.programme_outlook import (
     stopped_by,
     to_do,
 )
+from holdfast.conduct.readiness import Item, State, readiness
 from holdfast.errors import ImpossibleValue
+from holdfast.protocol.roles import Role
 from programme_world import Programme
 
 
@@ -228,3 +230,26 @@ def test_a_report_sent_too_late_is_a_deviation_and_one_that_cannot_be_is_sent_ba
             world.do("lee", act.SendReport(**{"first": "2026-01-01", "sent_on": "2026-08-10", **wrong}))
     late = world.told("lee", act.SendReport(first="2026-01-01", sent_on="2026-08-10"))
     assert codes(late) == ["report-late"]
+
+
+def treatment(world: Programme, *, on: date | None = None) -> Item:
+    study = "authorised-prescriber"
+    names = [f"study/{study}", f"site/{SITE}", f"participant/{PERSON}", f"session/{PERSON}/dosing-1"]
+    standings = {name: world.standing(name) for name in names}
+    found = readiness(
+        world.protocol, standings, names=(study, SITE, PERSON, "dosing-1"), now=world.now, on=on
+    )
+    return next(each for each in found if each.code == "treatment")
+
+
+def test_the_board_of_a_session_asks_for_a_prescription_that_holds_on_its_day():
+    world = Programme(state="NSW").randomised()
+    asked = treatment(world)
+    assert (asked.state, asked.owner) == (State.OPEN, Role.PHYSICIAN)
+    assert "not prescribed" in asked.sentence
+    world.told("dr-okafor", world.prescription())
+    assert treatment(world).state is State.READY
+    after = treatment(world, on=date(2027, 4, 1))
+    assert after.state is State.AT_RISK
+    assert after.sentence.startswith("The approval AP-1 ran out on 31 Mar 2027.")
+    assert "Suspended by the regulator." in treatment(ended(world)).sentence

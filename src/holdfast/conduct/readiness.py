@@ -21,6 +21,7 @@ from holdfast.conduct.consent import in_force
 from holdfast.conduct.facts import criteria_failed, forbidden, parsed, participant_facts, verdict
 from holdfast.conduct.gate import item_of
 from holdfast.conduct.laboratory import TestNow, pregnancy_test, tests_on
+from holdfast.conduct.programme import why_not
 from holdfast.conduct.session import ASSISTANT, LEAD, previous_discharged, session_of
 from holdfast.conduct.standing import (
     ParticipantStanding,
@@ -209,9 +210,24 @@ def _treatment(session: Session) -> Item:
         return session.item(
             "treatment", State.OPEN, Role.THERAPIST, session.eve, reasons[0].sentence, "participant"
         )
-    return session.item(
+    return _unprescribed(session) or session.item(
         "treatment", State.READY, Role.PHYSICIAN, None, "Nothing stands against this session.", "participant"
     )
+
+
+def _unprescribed(session: Session) -> Item | None:
+    """In a programme outside trials: what lacks of a prescription under an approval in force on the day."""
+    if session.protocol.programme is None:
+        return None
+    held = session.person.prescriptions.get(session.plan.visit)
+    if held is None:
+        sentence = "The session is not prescribed: the prescriber does."
+        return session.item("treatment", State.OPEN, Role.PHYSICIAN, session.eve, sentence, "participant")
+    why = why_not(session.site, held.approval, day=session.on)
+    if not why:
+        return None
+    sentence = f"{why} Prescribe the session anew, or put it off."
+    return session.item("treatment", State.AT_RISK, Role.PHYSICIAN, session.eve, sentence, "participant")
 
 
 def _kit(session: Session, code: str, step: str) -> Item:
