@@ -42,7 +42,7 @@ def seed() -> None:
 
 @app.command()
 def watch() -> None:
-    """Record what is overdue, every quarter of a minute, and send what is due; `run` starts this by itself."""
+    """Record what is overdue, every quarter of a minute, and send what is due; `run` starts this itself."""
     import os
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "holdfast.clinic.settings")
