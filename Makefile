@@ -20,7 +20,7 @@ $(VENV)/.ready: requirements/all.txt pyproject.toml scripts/setup.sh
 run: setup ## the clinic with its demonstration studies on http://127.0.0.1:$(PORT)
 	@$(BIN)/holdfast clinic run --demo --port $(PORT)
 
-test: setup ## everything, within ten minutes on two cores
+test: setup ## everything, about a quarter of an hour on two cores
 	@bash scripts/browser.sh
 	@HOLDFAST_TEST_SCALE=$${HOLDFAST_TEST_SCALE:-0.05} bash scripts/test.sh
 
