@@ -18,7 +18,10 @@ from clinic.test_twins import Clinic
 from conduct_world import answers, cssrs
 from holdfast.allocation.key import Key, flipped
 from holdfast.clinic import edge
+from holdfast.clinic.accounts.acts import LEAVES_A_ROW, Act
+from holdfast.clinic.accounts.models import Opened
 from holdfast.clinic.ledger import read, write
+from holdfast.clinic.portal.pages import looked_at
 from holdfast.clinic.reaching import asking, links
 from holdfast.conduct import actions as act
 from holdfast.conduct.contradictions import ITEM9, WORSE
@@ -141,6 +144,21 @@ def test_own_pages_say_nothing_of_it(scene: Scene) -> None:
         shown = unescape(client.get(address).content.decode()).lower()
         assert "contradict" not in shown
         assert "query" not in shown
+
+
+def test_opening_a_query_or_a_correction_is_written_down_and_the_participant_sees_who(scene: Scene) -> None:
+    form = read.participant_standing(STUDY, "P-001").forms["C-SSRS"][-1]
+    page(Role.PHYSICIAN, f"{PERSON}/queries/{query()}")
+    page(Role.PHYSICIAN, f"{PERSON}/records/{form.root}/correct")
+    rows = Opened.objects.filter(participant="P-001", person=WHO[Role.PHYSICIAN])
+    assert list(rows.order_by("id").values_list("act", flat=True)) == [Act.ANSWER_QUERY, Act.CORRECT]
+    code = links.make(STUDY, "P-001", by=WHO[Role.COORDINATOR], now=scene.clock())
+    client = Client(SERVER_NAME="127.0.0.1")
+    assert client.post("/my/link", {"code": code}).status_code == 302
+    shown = unescape(client.get("/my/looked").content.decode())
+    assert "some of your answers, 1 time" in shown
+    assert "a form, to correct it, 1 time" in shown
+    assert looked_at().keys() == {each.value for each in LEAVES_A_ROW}
 
 
 def test_what_time_makes_is_raised_once_by_whoever_watches(scene: Scene) -> None:

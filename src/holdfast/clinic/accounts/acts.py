@@ -175,5 +175,15 @@ def allowed(act: Act, *, locked: bool, blinded: bool = True) -> frozenset[Role]:
 STUDY_ROLES = frozenset({Role.SAFETY_MONITOR, Role.DATA_BOARD, Role.STATISTICIAN, Role.SPONSOR, Role.AUDITOR})
 """Roles of the study rather than of a site: they reach every site, and accounts/ keeps who holds them."""
 
-LEAVES_A_ROW = frozenset({Act.READ_PARTICIPANT, Act.READ_IDENTITY, Act.READ_FORM, Act.READ_SESSION})
+LEAVES_A_ROW = frozenset(
+    {
+        Act.READ_PARTICIPANT,
+        Act.READ_IDENTITY,
+        Act.READ_FORM,
+        Act.READ_SESSION,
+        # Both show what was answered before.
+        Act.CORRECT,
+        Act.ANSWER_QUERY,
+    }
+)
 """Acts that show a participant: each opening is written down."""

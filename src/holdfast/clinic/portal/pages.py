@@ -166,6 +166,9 @@ def looked_at() -> dict[str, str]:
         Act.READ_IDENTITY.value: _("your name and address"),
         Act.READ_FORM.value: _("a form"),
         Act.READ_SESSION.value: _("a session"),
+        Act.CORRECT.value: _("a form, to correct it"),
+        # Says nothing of a contradiction: what it means is for a physician to tell.
+        Act.ANSWER_QUERY.value: _("some of your answers"),
     }
 
 
