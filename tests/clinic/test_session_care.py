@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -59,6 +61,15 @@ def ended(tablet: Tablet) -> None:
     assert tablet.send("reading", **READING).status_code == 200
     answer = tablet.send("end", **{"confirm-oriented": "yes"})
     assert answer.status_code == 200, answer.json()
+
+
+def discharged(tablet: Tablet) -> None:
+    """The participant leaves a session that has ended."""
+    tablet.send("event", event="suds", amount="2")
+    said = {f"confirm-{name}": "yes" for name in ("oriented", "gait_steady", "escort_arranged")}
+    morning = (tablet.clock.at + timedelta(hours=14)).strftime("%Y-%m-%dT%H:%M")
+    left = tablet.send("leave", escort="a sister", next_contact=morning, **said)
+    assert left.status_code == 200, left.json()
 
 
 def page(tablet: Tablet, name: str) -> str:
@@ -238,3 +249,32 @@ def test_what_the_end_finds_is_shown_beside_it(therapist: Tablet) -> None:
     beside = therapist.send("end", **{"confirm-oriented": "yes"}).json()["beside"]
     assert "No recording of the session was started." in beside
     assert "recording-missing" in {each.code for each in facts(Deviation)}
+
+
+def test_a_session_that_was_discharged_is_a_closed_record(therapist: Tablet) -> None:
+    ended(therapist)
+    assert "data-age=" in therapist.page()
+    discharged(therapist)
+    therapist.clock.pass_(60 * 290)
+    shown = unescape(therapist.page())
+    head = shown[shown.index('id="head"') : shown.index('id="pill"')]
+    assert re.search(r"Discharged \d+ \w+ \d{4}, \d\d:\d\d", head)
+    assert "8 h 00 min after the first dose" in head
+    values = shown[shown.index('id="values"') : shown.index("</section>", shown.index('id="values"'))]
+    assert re.search(r"122/78.*Last \d+ \w+ \d{4}, \d\d:\d\d", values, re.DOTALL)
+    for counts in ('class="t" data-t0', "data-until=", "data-age=", "tile stale", "290 h"):
+        assert counts not in shown
+    assert set(re.findall(r'data-stale="([^"]*)"', values)) == {""}
+    assert 'class="now"' not in shown
+
+
+def test_the_list_does_not_deny_the_session_of_today(therapist: Tablet) -> None:
+    address = f"/s/{STUDY}/sessions/"
+    ended(therapist)
+    under_way = therapist.client.get(address).content.decode()
+    assert "No other session is planned for today." in under_way
+    assert "No session is planned for today." not in under_way
+    discharged(therapist)
+    closed = therapist.client.get(address).content.decode()
+    assert "No session is under way." in closed
+    assert "No other session is planned for today." in closed

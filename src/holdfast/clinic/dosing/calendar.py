@@ -37,7 +37,7 @@ class Line:
 def context(study: str, sites: Sequence[str], now: datetime) -> dict[str, Any]:
     """What the list shows to somebody who reaches these sites."""
     protocol, reach = read.protocol(study), set(sites)
-    closed, under_way = _begun(study, protocol, reach, now)
+    closed, under_way, begun_today = _begun(study, protocol, reach, now)
     today, coming = _expected(study, protocol, reach, now)
     begun = {(each.participant, each.visit) for each in (*closed, *under_way)}
     return {
@@ -45,16 +45,21 @@ def context(study: str, sites: Sequence[str], now: datetime) -> dict[str, Any]:
         "today": [each for each in today if (each.participant, each.visit) not in begun],
         "coming": coming,
         "closed": closed[:SHOWN],
+        "begun_today": begun_today,
     }
 
 
-def _begun(study: str, protocol: Protocol, reach: set[str], now: datetime) -> tuple[list[Line], list[Line]]:
+def _begun(
+    study: str, protocol: Protocol, reach: set[str], now: datetime
+) -> tuple[list[Line], list[Line], bool]:
+    """Sessions closed, sessions under way, and whether any of them began on this day at its site."""
     records = read.records(study, kinds=("session-started", "discharged"))
     left = {each.stream for each in records if isinstance(each.fact, Discharged)}
-    closed, under_way = [], []
+    closed, under_way, begun_today = [], [], False
     for each in records:
         if not isinstance(each.fact, SessionStarted) or each.site not in reach:
             continue
+        begun_today |= each.happened_at.day == Instant(now, each.happened_at.zone).day
         if each.stream in left:
             closed.append((each.happened_at.at, _line(protocol, each.fact, each.site, each.happened_at)))
             continue
@@ -64,7 +69,7 @@ def _begun(study: str, protocol: Protocol, reach: set[str], now: datetime) -> tu
         alarms = len(standing.open_alarms())
         under_way.append(_line(protocol, each.fact, each.site, each.happened_at, t=t, alarms=alarms))
     latest = [line for _at, line in sorted(closed, key=lambda pair: pair[0], reverse=True)]
-    return latest, under_way
+    return latest, under_way, begun_today
 
 
 def _line(

@@ -162,7 +162,9 @@ def chart(room: Room, case_limits: dict[str, tuple[LimitNow, ...]], band: Blinde
             Mark(axis.x(float(fact.due_minute)), f"{FOOT - 8:.1f}", words=_("not taken: ") + fact.why)
             for _record, fact in told(session, VitalsMissed)
         ],
-        now="" if since is None or not axis.first <= since <= axis.last else axis.x(since),
+        now=""
+        if since is None or session.discharged is not None or not axis.first <= since <= axis.last
+        else axis.x(since),
         summary=summary(room, readings),
         start=f"{LEFT - axis.first * float(axis.per_minute):.2f}",
         per_minute=axis.per_minute,

@@ -16,7 +16,7 @@ from holdfast.conduct.bedside import (
     minute_of,
 )
 from holdfast.conduct.rounds import rounds_now
-from holdfast.timing import Instant, time_in_words
+from holdfast.timing import Instant, in_words, time_in_words
 
 
 def head(room: Room, due: DueNow, window: WindowNow | None) -> dict[str, Any]:
@@ -29,6 +29,7 @@ def head(room: Room, due: DueNow, window: WindowNow | None) -> dict[str, Any]:
         "t": "" if since is None else wording.t_plus(since),
         "t0_clock": "" if session.t0 is None else time_in_words(session.t0),
         "started": "" if session.started is None else time_in_words(session.started),
+        "closed": _closed(room),
         "zone": time_in_words(room.at).rpartition(" ")[2],
         "next": _next(room, due, window),
         "saved": "" if last is None else Instant(last, room.at.zone).local.strftime("%H:%M:%S"),
@@ -36,6 +37,19 @@ def head(room: Room, due: DueNow, window: WindowNow | None) -> dict[str, Any]:
         "phone": room.site.phone,
         "physician": room.name(session.physician) if session.physician else "",
     }
+
+
+def _closed(room: Room) -> dict[str, str]:
+    """When the session was discharged and how long it had lasted; empty while it goes on."""
+    session = room.session
+    begun = session.t0 or session.started
+    if session.discharged is None or begun is None:
+        return {}
+    lasted = wording.span(session.discharged.at - begun.at)
+    after = (
+        _("%(time)s after the first dose") if session.t0 else _("%(time)s after the start, without a dose")
+    )
+    return {"at": in_words(session.discharged), "after": after % {"time": lasted}}
 
 
 def _next(room: Room, due: DueNow, window: WindowNow | None) -> dict[str, str]:
@@ -52,7 +66,7 @@ def _next(room: Room, due: DueNow, window: WindowNow | None) -> dict[str, str]:
         for each in rounds_now(room.protocol, room.session, room.at.at)
         if each.at is not None and each.state == "upcoming"
     ]
-    if not coming or room.session.ended is not None:
+    if not coming or room.session.ended is not None or room.session.discharged is not None:
         return {}
     at, words = min(coming)
     left = at - room.at.at

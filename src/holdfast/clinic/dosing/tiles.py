@@ -12,6 +12,8 @@ from holdfast.clinic.dosing.shown import clock, iso
 from holdfast.conduct.bedside import (
     ValueNow,
 )
+from holdfast.conduct.standing.session import Reading
+from holdfast.timing import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ def _tile(
     limits: str,
     also: ValueNow | None = None,
 ) -> Tile:
-    last, stale_at = value.last, value.stale_at
+    closed = room.session.discharged is not None
+    last, stale_at = value.last, None if closed else value.stale_at
+    at, age = _when(room, last)
     passed = [*value.passed, *(also.passed if also else ())]
     worst = min(passed, key=lambda each: ("high", "medium", "low").index(each.limit.priority), default=None)
     mark = wording.priority(worst.limit.priority)[0] if worst else ""
@@ -86,8 +90,8 @@ def _tile(
         text=text,
         unit=wording.unit(value.measure),
         at=iso(last.at.at if last else None),
-        clock="" if last is None else clock(room, last.at.at),
-        age="" if last is None else wording.span(room.at.at - last.at.at),
+        clock=at,
+        age=age,
         stale_at=iso(stale_at),
         stale=stale_at is not None and room.at.at > stale_at,
         trend=_trend(value),
@@ -95,6 +99,15 @@ def _tile(
         passed=worst.limit.priority if worst else "",
         passed_words=f"{mark} {_passed_words(worst.limit.op, worst.number)}" if worst else "",
     )
+
+
+def _when(room: Room, last: Reading | None) -> tuple[str, str]:
+    """The time of a value and its age; of a closed session the date with it, and no age."""
+    if last is None:
+        return "", ""
+    if room.session.discharged is not None:
+        return in_words(last.at), ""
+    return clock(room, last.at.at), wording.span(room.at.at - last.at.at)
 
 
 def _passed_words(op: str, number: float | None) -> str:
@@ -136,6 +149,7 @@ def distress(room: Room) -> list[Tile]:
     last = room.session.last.get("suds")
     if last is None:
         return []
+    at, age = _when(room, last)
     return [
         Tile(
             code="suds",
@@ -143,8 +157,8 @@ def distress(room: Room) -> list[Tile]:
             text=f"{last.value:g}",
             unit=_("of 10"),
             at=iso(last.at.at),
-            clock=clock(room, last.at.at),
-            age=wording.span(room.at.at - last.at.at),
+            clock=at,
+            age=age,
             stale_at="",
             stale=False,
             trend="",
