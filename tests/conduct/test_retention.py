@@ -44,6 +44,13 @@ def test_held_of_settled_with_its_interval_and_the_same_carried_forward():
     assert (last.settled, last.held, last.missing) == (1, 0, {"left": 1})
 
 
+def test_below_five_settled_visits_only_the_counts_are_told():
+    worlds = [came(), came(), missed(), left(), World().randomised()]
+    first = retention(worlds[0].protocol, [each.person for each in worlds], worlds[0].now)[0]
+    assert (first.settled, first.held, first.waiting) == (4, 2, 1)
+    assert (first.share, first.expected) == (None, None)
+
+
 def test_where_nobody_is_settled_nothing_is_known():
     world = World().randomised()
     for each in retention(world.protocol, [world.person], world.now):

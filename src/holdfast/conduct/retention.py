@@ -1,7 +1,7 @@
 """How many come to follow-up: counted over everybody who entered, whatever they were given.
 
 The forecast is what was seen so far, carried forward with its interval. Nothing is assumed: where
-nobody's visit is settled yet, nothing is known.
+nobody's visit is settled yet, nothing is known, and where very few are, only the counts are told.
 """
 
 from __future__ import annotations
@@ -16,8 +16,17 @@ from holdfast.conduct.outlook import Scheduled, VisitOutlook
 from holdfast.conduct.standing import ParticipantStanding
 from holdfast.protocol.model import Protocol, Rung
 from holdfast.records.assessment import ContactAttempted
+from holdfast.sourced import Figure, Status
 from holdfast.statistics.proportions import wilson
 
+LEAST_SETTLED = Figure(
+    value=5,
+    unit="1",
+    source="Of four or fewer visits Wilson's 95 % interval is half of all shares wide, or wider.",
+    status=Status.ASSUMED,
+    date="2026-11-26",
+)
+"""A share and a forecast are told from so many settled visits on; the counts always."""
 LEFT = "left"
 """The reason of a visit that nobody expects any more: the person withdrew from follow-up."""
 
@@ -26,7 +35,7 @@ LEFT = "left"
 class Retention:
     """A follow-up visit: how many were settled, and held; why not; how many are open or to come.
 
-    ``share`` is held of settled with Wilson's 95 % interval; None where none is settled. ``expected``
+    ``share`` is held of settled with Wilson's 95 % interval; None below ``LEAST_SETTLED``. ``expected``
     is how many will have been held once the others are settled too, with the same interval.
     """
 
@@ -95,7 +104,7 @@ def _of(visit: str, rows: list[Scheduled]) -> Retention:
     settled = held + missing.total()
     waiting = len(rows) - settled
     share = expected = None
-    if settled:
+    if settled >= LEAST_SETTLED.number:
         low, high = wilson(held, settled)
         share = (held / settled, low, high)
         middle, least, most = (held + waiting * each for each in share)
