@@ -174,6 +174,7 @@ class World:
         reason: str = "",
         site: str = SITE,
         action_id: UUID | None = None,
+        device: str = "tablet-1",
     ) -> act.Action:
         self.count += 1
         self.last_id = action_id or uuid5(SPACE, str(self.count))
@@ -183,7 +184,7 @@ class World:
             site=site,
             author=who,
             role=role or CAST.get(who, "participant" if who == PERSON else "sponsor"),
-            device="tablet-1",
+            device=device,
             happened_at=Instant(self.now - ago, ZONE),
             reason=reason,
         )

@@ -126,13 +126,13 @@ def test_those_who_answer_for_it_see_that_it_left_and_only_the_statistician_make
 def test_whoever_withdrew_is_in_none_and_where_nobody_is_left_nothing_leaves(scene: Scene) -> None:
     client = own(scene)
     fields = hidden(text(client.get("/my/stop")))
-    client.post("/my/stop", {**fields, "part": ["data-use"]})
+    client.post("/my/stop", {**fields, "part": ["data-use"], "sure": "yes"})
     files = unpacked(ask(browser(Role.STATISTICIAN)))
     assert {row["record_id"] for row in rows(files)} == {f"REHEARSAL-{shared('P-002')[0]}"}
     assert shared("P-001") == []
     other = own(scene, "P-002")
     fields = hidden(text(other.get("/my/stop")))
-    other.post("/my/stop", {**fields, "part": ["data-use"]})
+    other.post("/my/stop", {**fields, "part": ["data-use"], "sure": "yes"})
     refused = ask(browser(Role.STATISTICIAN))
     assert refused.status_code == 400
     assert "Nothing left, and nothing was recorded." in text(refused)
@@ -156,7 +156,7 @@ def test_the_participant_sees_what_was_sent_and_that_it_was_called_back(scene: S
     assert "random number" in page
     assert shared("P-001")[0] not in page
     fields = hidden(text(client.get("/my/stop")))
-    client.post("/my/stop", {**fields, "part": ["data-use"]})
+    client.post("/my/stop", {**fields, "part": ["data-use"], "sure": "yes"})
     tell(browser(Role.COORDINATOR))
     assert "They were told on " in text(client.get("/my/looked"))
 
@@ -179,7 +179,7 @@ def test_a_withdrawal_stands_on_today_and_on_the_page_until_the_recipient_is_tol
     assert "Must be told" not in text(staff.get(PERSON))
     client = own(scene)
     fields = hidden(text(client.get("/my/stop")))
-    client.post("/my/stop", {**fields, "part": ["data-use"]})
+    client.post("/my/stop", {**fields, "part": ["data-use"], "sure": "yes"})
     today = text(staff.get(f"/s/{STUDY}/"))
     assert f"P-001: {TO}" in today
     assert TO not in text(browser(Role.THERAPIST).get(f"/s/{STUDY}/"))

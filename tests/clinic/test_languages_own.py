@@ -150,7 +150,7 @@ def test_a_database_that_is_lost_is_told_in_spanish(
         raise OperationalError("the server closed the connection unexpectedly")
 
     monkeypatch.setattr(write, "_lock", lost)
-    answer = client.post("/my/stop", {**page, "part": ["treatment"]})
+    answer = client.post("/my/stop", {**page, "part": ["treatment"], "sure": "yes"})
     assert answer.status_code == 503
     assert "Ahora mismo no se puede llegar a esto." in text(answer)
 

@@ -42,7 +42,7 @@ def scene(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
 
 def leave(client: Client, *from_: str) -> None:
     fields = hidden(text(client.get("/my/stop")))
-    assert client.post("/my/stop", {**fields, "part": list(from_)}).status_code == 302
+    assert client.post("/my/stop", {**fields, "part": list(from_), "sure": "yes"}).status_code == 302
 
 
 def test_the_file_for_a_computer_is_fhir_neutrally_named_and_holds_the_own_forms_alone(scene: Scene) -> None:

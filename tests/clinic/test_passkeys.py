@@ -183,7 +183,7 @@ def test_they_open_after_leaving_the_study(scene: Scene) -> None:
     device, client = made(scene), here()
     open_(client, device)
     fields = hidden(text(client.get("/my/stop")))
-    client.post("/my/stop", {**fields, "part": ["treatment", "follow-up", "data-use"]})
+    client.post("/my/stop", {**fields, "part": ["treatment", "follow-up", "data-use"], "sure": "yes"})
     again = here()
     assert open_(again, device).headers["Location"] == "/my/"
     assert again.get("/my/answers").status_code == 200

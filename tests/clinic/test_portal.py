@@ -327,10 +327,45 @@ def test_each_part_is_left_by_itself_without_a_reason(
 ) -> None:
     client = own(scene)
     fields = hidden(text(client.get("/my/stop")))
-    assert client.post("/my/stop", {**fields, "part": parts}).headers["Location"] == "/my/stop"
+    assert client.post("/my/stop", {**fields, "part": parts, "sure": "yes"}).headers["Location"] == "/my/stop"
     assert read.participant_standing(STUDY, "P-001").withdrawn == left
     assert text(client.get("/my/stop")).count('<span class="tag">stopped</span>') == len(parts)
     assert bool(waiting(client)) is not bool({"follow-up", "data-use"} & set(left))
+
+
+def test_before_anything_ends_they_read_what_ends_and_what_goes_on(scene: Scene) -> None:
+    client = own(scene)
+    fields = {**hidden(text(client.get("/my/stop"))), "part": ["follow-up"], "why": "Too much now"}
+    page = text(client.post("/my/stop", fields))
+    ends, goes_on = page.split("This goes on")
+    assert "Nobody asks you to come or to answer any more. No more sessions either." in ends
+    assert "The use of what was recorded" in goes_on
+    assert "The treatment" not in goes_on
+    assert read.participant_standing(STUDY, "P-001").withdrawn == ()
+    again = text(client.post("/my/stop", {**hidden(page), "part": ["follow-up"], "back": "yes"}))
+    assert re.search(r'value="follow-up"[^>]* checked', again)
+    assert read.participant_standing(STUDY, "P-001").withdrawn == ()
+    assert client.post("/my/stop", {**hidden(page), "part": ["follow-up"], "sure": "yes"}).status_code == 302
+    assert read.participant_standing(STUDY, "P-001").withdrawn == ("follow-up",)
+    assert "Go on as before" not in text(client.get("/my/stop"))
+
+
+def test_who_stopped_alone_stands_on_today_until_somebody_tried_to_call(scene: Scene) -> None:
+    client, staff = own(scene), browser(Role.COORDINATOR)
+    fields = hidden(text(client.get("/my/stop")))
+    assert "on their own pages, " not in text(staff.get(f"/s/{STUDY}/"))
+    client.post("/my/stop", {**fields, "part": ["treatment", "data-use"], "sure": "yes"})
+    today = text(staff.get(f"/s/{STUDY}/"))
+    assert "P-001 stopped treatment, the use of their data on their own pages, " in today
+    assert ": call them" in today
+    assert f"/s/{STUDY}/participants/P-001/reached" in today
+    assert "on their own pages, " not in text(browser(Role.SAFETY_MONITOR).get(f"/s/{STUDY}/"))
+    scene.clock.pass_(5)
+    deed = f"/s/{STUDY}/participants/P-001/do/contact"
+    said = typed({"channel": "telephone", "outcome": "no-answer"})
+    answer = staff.post(deed, {**hidden(text(staff.get(deed))), **said})
+    assert answer.status_code == 302, text(answer)
+    assert "on their own pages, " not in text(staff.get(f"/s/{STUDY}/"))
 
 
 def test_nothing_chosen_is_asked_again(scene: Scene) -> None:

@@ -4,6 +4,8 @@ import pytest
 
 from conduct_world import PERSON, World, codes, cssrs, kinds
 from holdfast.conduct import actions as act
+from holdfast.conduct.followup import StoppedAlone, goes_on, stopped_alone
+from holdfast.conduct.reach import ALONE
 from holdfast.conduct.standing import Stage
 from holdfast.errors import ImpossibleValue, UnknownName
 
@@ -104,3 +106,55 @@ def test_a_course_is_not_closed_while_a_session_is_open():
     world = World().dosed()
     refused = world.do("lee", act.Complete(participant=PERSON))
     assert "previous-session-open" in codes(refused)
+
+
+STOP_TREATMENT = act.Withdraw(participant=PERSON, from_=("treatment",), why="")
+CALL = act.AttemptContact(participant=PERSON, channel="telephone", outcome="no-answer", for_visit="")
+
+
+def alone(world, what):
+    """The participant says it on their own pages."""
+    return world.told(PERSON, what, device=f"{ALONE}, link made by lee")
+
+
+def test_who_stops_alone_is_to_be_called_until_somebody_tries():
+    world = World().randomised()
+    world.told("lee", CALL)
+    assert stopped_alone(world.person) is None
+    world.later(hours=1)
+    alone(world, STOP_TREATMENT)
+    assert stopped_alone(world.person) == StoppedAlone(("treatment",), world.now.date())
+    world.later(hours=1)
+    world.told("lee", CALL)
+    assert stopped_alone(world.person) is None
+    world.later(hours=1)
+    alone(world, act.Withdraw(participant=PERSON, from_=("data-use",), why=""))
+    assert stopped_alone(world.person) == StoppedAlone(("data-use",), world.now.date())
+
+
+def test_the_one_call_after_a_stop_that_nobody_heard_is_no_deviation_and_the_next_is():
+    world = World().randomised()
+    alone(world, act.Withdraw(participant=PERSON, from_=("follow-up",), why=""))
+    world.later(hours=1)
+    assert codes(world.told("lee", CALL)) == []
+    world.later(hours=1)
+    assert codes(world.told("lee", CALL)) == ["contact-after-withdrawal"]
+
+
+def test_what_staff_wrote_down_of_a_withdrawal_asks_for_no_call():
+    world = World().randomised()
+    world.told("lee", STOP_TREATMENT)
+    assert stopped_alone(world.person) is None
+
+
+@pytest.mark.parametrize(
+    ("parts", "left"),
+    [
+        (("treatment",), ("follow-up", "data-use")),
+        (("follow-up",), ("data-use",)),
+        (("data-use",), ()),
+    ],
+)
+def test_what_goes_on_after_a_part_is_stopped(parts, left):
+    world = World().randomised()
+    assert goes_on(world.protocol, world.person, parts) == left

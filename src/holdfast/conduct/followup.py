@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
+
 from holdfast.conduct import data_use
 from holdfast.conduct.actions import (
     AttemptContact,
@@ -13,16 +16,57 @@ from holdfast.conduct.actions import (
 from holdfast.conduct.case import Case, Pen, needed
 from holdfast.conduct.decision import Reason
 from holdfast.conduct.enrolment import entered
+from holdfast.conduct.reach import ALONE
 from holdfast.conduct.standing import ParticipantStanding
 from holdfast.conduct.streams import participant_stream
 from holdfast.conduct.visits import still_in_study
 from holdfast.errors import ImpossibleValue, UnknownName
 from holdfast.protocol.model import Protocol, VisitKind
 from holdfast.records.assessment import ContactAttempted
+from holdfast.records.correction import resolve
 from holdfast.records.enrolment import Completed, IntercurrentEventRecorded, TreatmentStopped, Withdrew
 
 PARTS = ("treatment", "follow-up", "data-use")
 OF_TREATMENT = frozenset({VisitKind.DOSING, VisitKind.INTEGRATION, VisitKind.CONTACT})
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedAlone:
+    """What a participant stopped on their own pages, and the local day of the latest."""
+
+    parts: tuple[str, ...]
+    on: date
+
+
+def stopped_alone(person: ParticipantStanding) -> StoppedAlone | None:
+    """What somebody stopped with no staff beside them and no attempt to reach them since; None for nothing.
+
+    An attempt counts by when it was made, not by when it was entered: one made before the stop does not.
+    """
+    facts = resolve(person.history)
+    tried = [each.happened_at.at for each in facts if isinstance(each.fact, ContactAttempted)]
+    waiting = [
+        (each.happened_at, each.fact.from_)
+        for each in facts
+        if isinstance(each.fact, Withdrew) and each.device.startswith(ALONE)
+        if not any(at >= each.happened_at.at for at in tried)
+    ]
+    if not waiting:
+        return None
+    said = {part for _, parts in waiting for part in parts}
+    return StoppedAlone(tuple(part for part in PARTS if part in said), max(at.day for at, _ in waiting))
+
+
+def goes_on(protocol: Protocol, person: ParticipantStanding, from_: tuple[str, ...]) -> tuple[str, ...]:
+    """The parts that would still go on after a withdrawal from these."""
+    gone = {*person.withdrawn, *from_}
+    if person.collection_ended or data_use.ends(protocol, from_):
+        return ()
+    if "follow-up" in gone or person.stopped:
+        gone.add("treatment")
+    if data_use.PART in gone:
+        gone.add("follow-up")  # its visits and questions are there for research
+    return tuple(part for part in PARTS if part not in gone)
 
 
 def attempt_contact(case: Case, tell: AttemptContact, pen: Pen) -> None:
@@ -33,9 +77,12 @@ def attempt_contact(case: Case, tell: AttemptContact, pen: Pen) -> None:
     needed(tell.channel, field="channel", ask="Say how the participant was tried.")
     needed(tell.outcome, field="outcome", ask="Say what came of it.")
     stream = participant_stream(tell.participant)
+    # Whoever stopped alone is called once: nobody spoke with them when they did.
+    asked_for = stopped_alone(person) is not None
     fact = ContactAttempted(channel=tell.channel, outcome=tell.outcome, for_visit=tell.for_visit)
     main = pen.write(stream, fact)
-    if "follow-up" in person.withdrawn and "long-term-contact" not in person.consents:
+    gone = "follow-up" in person.withdrawn and "long-term-contact" not in person.consents
+    if gone and not asked_for:
         what = f"{person.participant} had withdrawn from follow-up and agreed to no later contact."
         pen.deviate(stream, "contact-after-withdrawal", what, severity="major", because=main.id)
 

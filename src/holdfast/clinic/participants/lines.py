@@ -11,10 +11,15 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from holdfast.clinic.languages.written import day_said
+from holdfast.clinic.ledger import read
 from holdfast.clinic.ledger.models import ParticipantRow, SiteRow
 from holdfast.clinic.participants import wording
+from holdfast.conduct.followup import stopped_alone
 from holdfast.conduct.outlook import FORM_GRACE
+from holdfast.conduct.standing import ParticipantStanding
 from holdfast.protocol.model import Protocol, VisitKind
+from holdfast.records.enrolment import Withdrew
 from holdfast.timing import date_in_words
 
 
@@ -43,6 +48,34 @@ class Line:
     when: str
     on: date | None
     dosing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToCall:
+    """Somebody who stopped something on their own pages, and whom nobody has tried to reach since."""
+
+    participant: str
+    what: str
+    on: str
+
+
+def to_call(study: str, *, sites: frozenset[str]) -> list[ToCall]:
+    """Everybody of these sites who stopped alone and was not tried since, by participant."""
+    streams = {each.stream for each in read.records(study, kinds=(Withdrew.KIND,)) if each.site in sites}
+    people = read.standings_of(study, sorted(streams)).values() if streams else ()
+    return [
+        ToCall(person.participant, ", ".join(_stopped(part) for part in found.parts), day_said(found.on))
+        for person in people
+        if isinstance(person, ParticipantStanding) and (found := stopped_alone(person)) is not None
+    ]
+
+
+def _stopped(part: str) -> str:
+    return {
+        "treatment": _("treatment"),
+        "follow-up": _("follow-up"),
+        "data-use": _("the use of their data"),
+    }.get(part, part)
 
 
 def today_at(sites: Iterable[SiteRow], now: datetime) -> dict[str, date]:

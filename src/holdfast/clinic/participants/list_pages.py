@@ -15,7 +15,7 @@ from holdfast.clinic.jobs import outbox
 from holdfast.clinic.ledger import read
 from holdfast.clinic.participants import sharing_fields
 from holdfast.clinic.participants.countersigning import waiting_for
-from holdfast.clinic.participants.lines import Line, Urgency, lines
+from holdfast.clinic.participants.lines import Line, Urgency, lines, to_call
 from holdfast.clinic.participants.programme_lines import of_today
 from holdfast.clinic.participants.queries import waiting_for as waiting_for_answer
 from holdfast.clinic.reaching import links, passing
@@ -50,6 +50,7 @@ def today(request: HttpRequest, study: str) -> HttpResponse:
         ),
         "told": passing.told_to(request.user.get_username(), study),
         "unsent": _unsent(request, study),
+        "to_call": to_call(study, sites=sites(request.user, Act.FILL_FORM, study)),
         "to_tell": sharing_fields.waiting(study, sites=sites(request.user, Act.ENROL, study)),
         "links_asked": links.asked(study, sites(request.user, Act.MAKE_LINK, study)),
         **_allowed(request, study),
@@ -117,7 +118,8 @@ def _of_programme(request: HttpRequest, study: str) -> dict[str, object]:
 
 def _allowed(request: HttpRequest, study: str) -> dict[str, bool]:
     held = set(roles(request.user, study))
-    return {"opens": bool(held & WHO[Act.READ_PARTICIPANT]), "enrols": bool(held & WHO[Act.ENROL])}
+    asked = {"opens": Act.READ_PARTICIPANT, "enrols": Act.ENROL, "reaches": Act.READ_IDENTITY}
+    return {name: bool(held & WHO[act]) for name, act in asked.items()}
 
 
 def _lines(request: HttpRequest, study: str) -> list[Line]:

@@ -18,7 +18,7 @@ from holdfast.clinic.languages.refusing import sentence_of
 from holdfast.clinic.portal.help_shown import help_of
 from holdfast.clinic.portal.signed import Own, own_page
 from holdfast.conduct.actions import ReportAdverseEvent, Tell, Withdraw
-from holdfast.conduct.followup import PARTS
+from holdfast.conduct.followup import PARTS, goes_on
 from holdfast.errors import ImpossibleValue
 from holdfast.protocol.data_use import on_withdrawal
 from holdfast.protocol.model import Protocol
@@ -155,24 +155,48 @@ def _of_data_use(protocol: Protocol) -> tuple[str, ...]:
 @own_page
 @require_http_methods(["GET", "POST"])
 def stop(request: HttpRequest, own: Own) -> HttpResponse:
-    """Stop taking part, in whichever parts they choose; no reason is needed."""
-    problem, chosen = "", request.POST.getlist("part")
-    entry = sending.action_id(request) if request.method == "POST" else edge.new_id()
-    if request.method == "POST":
-        from_ = tuple(code for code in PARTS if code in chosen)
-        if from_ and len(from_) == len(set(chosen)):
-            why = request.POST.get("why", "").strip()[:2000]
-            own.tell(Withdraw(participant=own.participant, from_=from_, why=why), entry=entry)
-            return redirect("own-stop")
-        problem = _("Choose at least one of the three.")
+    """Stop taking part, in whichever parts they choose, after reading what that does; no reason is needed."""
+    if request.method == "GET":
+        return _stop_page(request, own, (), entry=edge.new_id())
+    entry, chosen = sending.action_id(request), request.POST.getlist("part")
+    from_ = tuple(code for code in PARTS if code in chosen)
+    if not from_ or len(from_) != len(set(chosen)):
+        return _stop_page(request, own, from_, entry=entry, problem=_("Choose at least one of the three."))
+    if "back" in request.POST:
+        return _stop_page(request, own, from_, entry=entry)
+    if "sure" not in request.POST:
+        return _sure_page(request, own, from_, entry=entry)
+    own.tell(Withdraw(participant=own.participant, from_=from_, why=_why(request)), entry=entry)
+    return redirect("own-stop")
+
+
+def _why(request: HttpRequest) -> str:
+    return request.POST.get("why", "").strip()[:2000]
+
+
+def _stop_page(
+    request: HttpRequest, own: Own, chosen: tuple[str, ...], *, entry: UUID, problem: str = ""
+) -> HttpResponse:
+    stopped = own.standing.withdrawn
     context: dict[str, Any] = {
-        "parts": [
-            (*each, each[0] in own.standing.withdrawn, each[0] in chosen) for each in parts(own.protocol)
-        ],
-        "why": request.POST.get("why", ""),
+        "parts": [(*each, each[0] in stopped, each[0] in chosen) for each in parts(own.protocol)],
+        "why": _why(request),
         "problem": problem,
         "action": entry,
-        "stopped": bool(own.standing.withdrawn),
+        "stopped": bool(stopped),
+        "open": len(stopped) < len(PARTS),
         **help_of(own),
     }
     return render(request, "portal/stop.html", context, status=400 if problem else 200)
+
+
+def _sure_page(request: HttpRequest, own: Own, from_: tuple[str, ...], *, entry: UUID) -> HttpResponse:
+    left = goes_on(own.protocol, own.standing, from_)
+    context: dict[str, Any] = {
+        "ends": [each for each in parts(own.protocol) if each[0] in from_],
+        "goes_on": [label for code, label, _words in parts(own.protocol) if code in left],
+        "why": _why(request),
+        "action": entry,
+        **help_of(own),
+    }
+    return render(request, "portal/stop_sure.html", context)
