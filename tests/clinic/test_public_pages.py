@@ -20,6 +20,7 @@ from holdfast.errors import TableError
 from holdfast.evidence.expectations import expect
 from holdfast.evidence.harms import harms
 from holdfast.evidence.help import countries, help_for
+from holdfast.evidence.registry.find import countries as lands
 from holdfast.sourced import Figure, Status
 
 PAGES = {each.name: each.address for each in places("public-home")}
@@ -135,6 +136,19 @@ def test_no_country_is_guessed_and_the_chosen_one_is_shown() -> None:
     assert "tel:" not in plain
     chosen = get(f"{PAGES['public-help']}?country=CH").content.decode()
     assert re.findall(r'href="tel:(\d+)"', chosen) == ["144", "143"]
+
+
+def test_a_number_with_a_star_is_dialled_with_it() -> None:
+    chosen = get(f"{PAGES['public-help']}?country=CL").content.decode()
+    assert re.findall(r'href="tel:([^"]+)"', chosen) == ["131", "*4141"]
+
+
+def test_every_country_of_the_finding_page_can_be_chosen_on_help() -> None:
+    """Somebody of a country of the Union without an entry chooses "Another country of the European Union"."""
+    assert set(lands()) - {each.country for each in countries()} == {"CZ"}
+    names = [label for _, label in help_context("", date(2026, 11, 26), "es")["choices"]]  # type: ignore[attr-defined]
+    assert names[:-1] == sorted(names[:-1])
+    assert names[-1] == "Otro país de la Unión Europea"
 
 
 @pytest.mark.parametrize("asked", ["OTHER", "ZZ", "<script>", "🙂"])

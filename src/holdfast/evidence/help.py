@@ -23,21 +23,21 @@ class Number(Told):
 
     @model_validator(mode="after")
     def _in_order(self) -> Number:
-        if not re.fullmatch(r"\d[\d ]*", self.number):
-            raise ValueError("a telephone number has digits and spaces only")
+        if not re.fullmatch(r"\*?\d[\d ]*", self.number):
+            raise ValueError("a telephone number has digits and spaces only, after a star where it has one")
         if self.expires <= self.checked:
             raise ValueError("it expires before it was checked")
         return self
 
     @property
     def dialled(self) -> str:
-        """The digits alone."""
+        """What is dialled: the digits, after a star where the number has one."""
         return self.number.replace(" ", "")
 
     def figure(self) -> Figure:
         """The number with its source and the day it was checked."""
         return Figure(
-            value=int(self.dialled),
+            value=int(self.dialled.lstrip("*")),
             unit="telephone number",
             source=self.source,
             status=self.status,

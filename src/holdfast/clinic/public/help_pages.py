@@ -46,13 +46,19 @@ def help_context(chosen: str, today: date, language: str) -> Mapping[str, object
     found = help_for(chosen, today)
     return {
         "chosen": chosen.upper(),
-        "choices": [(each.country, say(each.name, language)) for each in countries()],
+        "choices": _choices(language),
         "country": say(found.country.name, language) if found.country else "",
         "emergency": _to_call(found.emergency, "", "") if found.emergency else None,
         "lines": [_to_call(each, say(each.name, language), say(each.say, language)) for each in found.lines],
         "expired": found.expired,
         "told": told_of_risks(),
     }
+
+
+def _choices(language: str) -> list[tuple[str, str]]:
+    """The countries by name; "another country of the Union" after those that have a name of their own."""
+    named = [(each.country, say(each.name, language)) for each in countries()]
+    return sorted(named, key=lambda pair: (pair[0] == "EU", pair[1]))
 
 
 def _to_call(number: Number, name: str, words: str) -> ToCall:
