@@ -145,6 +145,38 @@ def test_a_physician_answers_in_words_once() -> None:
     assert codes(world.do("dr-okafor", answer(query))) == ["query-answered-already"]
 
 
+def test_that_an_event_is_recorded_is_answered_only_where_one_was_since_it_was_asked() -> None:
+    world = World().consented()
+    world.fill("ana", "prep-1", "C-SSRS", NO)
+    told(world, "Headache", special_interest="")
+    world.later(days=7).fill("ana", "prep-2", "C-SSRS", WISH)
+    (raised,) = look(world.later(hours=25))
+    says = answer(raised.id, outcome="event-recorded", words="Spoken with; the event is recorded.")
+    refused = world.later(hours=1).do("dr-okafor", says)
+    assert isinstance(refused, Refused)
+    assert [each.code for each in refused.reasons] == ["event-not-recorded"]
+    assert "Record the event first" in refused.reasons[0].sentence
+    told(world, "Suicidal ideation", special_interest="suicidality")
+    assert kinds(world.told("dr-okafor", says)) == ["query-answered"]
+    assert world.person.queries[raised.id].outcome == "event-recorded"
+
+
+def told(world: World, term: str, *, special_interest: str) -> None:
+    event = act.ReportAdverseEvent(
+        participant=PERSON,
+        term=term,
+        onset=world.now.date().isoformat(),
+        end="",
+        severity="mild",
+        serious=False,
+        criteria=(),
+        related="not-assessed",
+        special_interest=special_interest,
+        visit="",
+    )
+    world.told("dr-okafor", event)
+
+
 @pytest.mark.parametrize("who", ["ana", "lee", "rae", "kim", PERSON])
 def test_nobody_else_answers(who: str) -> None:
     world = World().consented()

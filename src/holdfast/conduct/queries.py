@@ -22,8 +22,10 @@ from holdfast.protocol.roles import Role
 from holdfast.records.assessment import FormCompleted
 from holdfast.records.envelope import Record
 from holdfast.records.queries import QueryAnswered, QueryRaised
+from holdfast.records.safety import AdverseEvent
 
-OUTCOMES = ("both-stand", "corrected", "event-recorded", "cannot-be-told")
+EVENT = "event-recorded"
+OUTCOMES = ("both-stand", "corrected", EVENT, "cannot-be-told")
 
 
 def look_at(case: Case, main: Record, fact: FormCompleted, pen: Pen) -> None:
@@ -71,7 +73,7 @@ def answer_query(case: Case, ask: AnswerQuery, pen: Pen) -> list[Reason]:
         raise ImpossibleValue(
             f"Expected one of {', '.join(OUTCOMES)}; found {ask.outcome!r}.", field="outcome"
         )
-    reasons = [*words_given(ask.words), *not_answered(asked)]
+    reasons = [*words_given(ask.words), *not_answered(asked), *event_recorded(ask.outcome, asked, person)]
     if reasons:
         return reasons
     stream = participant_stream(ask.participant)
@@ -96,6 +98,32 @@ def not_answered(asked: QueryState) -> list[Reason]:
     if asked.open:
         return []
     return [Reason("query-answered-already", f"{asked.answered_by} has answered this.", asked.answered_by)]
+
+
+def event_recorded(outcome: str, asked: QueryState, person: ParticipantStanding) -> list[Reason]:
+    """That the event is recorded now is said only where somebody recorded one since it was asked."""
+    if outcome != EVENT or event_since(person, asked):
+        return []
+    sentence = (
+        "No event of this person was recorded since this was asked. Record the event first, "
+        "then answer; or choose another outcome."
+    )
+    return [Reason("event-not-recorded", sentence, str(asked.root))]
+
+
+def event_since(person: ParticipantStanding, asked: QueryState) -> bool:
+    """Whether an event that people told was recorded since a query was raised.
+
+    By when it was recorded, not by its onset: one that stood there before is not recorded now, and did not
+    explain what was asked about. Nor do effects that were asked for by name (``contradictions.explains``).
+    """
+    return any(
+        isinstance(each.fact, AdverseEvent)
+        and each.corrects is None
+        and each.fact.source != "prompted"
+        and each.recorded_at >= asked.raised_at.at
+        for each in person.history
+    )
 
 
 def addressed(people: People, person: ParticipantStanding, *, site: str, day: str) -> tuple[str, ...]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from holdfast.conduct import contradictions
 from holdfast.conduct.actions import AnswerQuery, RaiseQuery, ReportAdverseEvent
 from holdfast.conduct.case import SOFTWARE
 from holdfast.conduct.contradictions import ITEM9, WORSE
+from holdfast.conduct.queries import EVENT, event_since
 from holdfast.conduct.standing import SiteStanding, StudyStanding
 from holdfast.conduct.standing.parts import FormDone
 from holdfast.instruments.catalogue import ASK_OF_SUICIDE
@@ -24,7 +26,7 @@ FOUND = {
         "both-stand",
         "Asked about it: being better off dead is a passing thought, without wish or plan.",
     ),
-    WORSE: ("event-recorded", "Spoken with on the telephone; the event is recorded now, and followed."),
+    WORSE: (EVENT, "Spoken with on the telephone; the event is recorded now, and followed."),
 }
 """What a physician finds, by rule."""
 ELSE = ("corrected", "Asked again; one of the two was written down wrongly and is corrected.")
@@ -49,7 +51,7 @@ def _worse(player: Player, form: FormDone) -> Script:
     hours = player.luck.whole("worsening-hours", 1, 6)
     yield player.stage.now + timedelta(hours=hours)
     if told and not _told_by_software(player, form):
-        _tell(player, form)
+        _tell(player, form, player.lead)
     yield player.stage.now + LOOKED - timedelta(hours=hours)
     _look(player)
 
@@ -61,7 +63,7 @@ def _told_by_software(player: Player, form: FormDone) -> bool:
     )
 
 
-def _tell(player: Player, form: FormDone) -> None:
+def _tell(player: Player, form: FormDone, by: Actor) -> None:
     event = ReportAdverseEvent(
         participant=player.code,
         term="Suicidal ideation",
@@ -74,7 +76,7 @@ def _tell(player: Player, form: FormDone) -> None:
         special_interest="suicidality",
         visit=form.fact.visit,
     )
-    player.stage.do(event, player.lead)
+    player.stage.do(event, by)
 
 
 def _look(player: Player) -> None:
@@ -90,10 +92,13 @@ def _look(player: Player) -> None:
 
 
 def answered(player: Player, record: Record, fact: Any) -> Script:
-    """The physician asks, and answers: mostly in time."""
+    """The physician asks, records an event that nobody had told, and answers: mostly in time."""
     yield player.stage.now + timedelta(
         hours=player.luck.whole("query-hours", 2, 26), minutes=player.luck.whole("query-minutes", 0, 59)
     )
     outcome, words = FOUND.get(fact.rule, ELSE)
+    worse = player.standing.form_of(UUID(fact.records[0])) if outcome == EVENT else None
+    if worse is not None and not event_since(player.standing, player.standing.queries[record.id]):
+        _tell(player, worse, player.physician)
     ask = AnswerQuery(participant=player.code, query=record.id, outcome=outcome, words=words)
     player.stage.do(ask, player.physician)
