@@ -67,7 +67,7 @@ def test_more_people_than_took_part_are_refused() -> None:
     text = """
 sources: {work: {cite: "A work, 2022", status: found, date: 2022}}
 groups:
-- {code: x, about: sex, label: {en: X}, trial: mitchell-2023, events: [54, 0], n: [53, 51], source: work}
+- {code: some, about: sex, label: {en: S}, trial: mitchell-2023, events: [54, 0], n: [53, 51], source: work}
 before: {percent: [1, 2], n: [53, 51], source: work}
 reviews: []
 missing: []
