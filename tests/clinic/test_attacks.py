@@ -81,6 +81,13 @@ def test_no_list_shows_another_sites_participant(clinic: None) -> None:
             assert THEIRS not in answer.content.decode(), (person, name)
 
 
+def test_the_first_page_counts_whom_the_list_shows(clinic: None) -> None:
+    page = browser("s01-coordinator").get("/").content.decode()
+    listed = browser("s01-coordinator").get(f"/s/{STUDY}/participants/").content.decode()
+    assert "1 participant at the sites you see, under way." in page
+    assert "1 of 1" in listed
+
+
 def test_nobody_of_another_study_opens_anything(clinic: None) -> None:
     before = count()
     for person in people_of("o01"):

@@ -114,7 +114,7 @@ def test_from_approval_to_prescription_to_notice(made: Scene) -> None:
     assert "Notice of a prescription of MDMA" in todo()
     notice = {"notice": "sa-chief-psychiatrist|dosing-1", "given_on": made.now.date().isoformat()}
     assert send(Role.COORDINATOR, f"{PERSON}do/give-notice", **notice)[0] == 302
-    assert "Nothing is due." in todo()
+    assert "No prescription, notice or report is due, and no approval ends soon." in todo()
 
 
 def todo() -> str:
@@ -200,6 +200,8 @@ def test_an_approval_that_soon_ends_stands_on_today(made: Scene) -> None:
         assert "in 45 days. Nothing recorded takes its place." in shown(role, f"/s/{STUDY}/")
     assert "45 days" not in shown(Role.THERAPIST, f"/s/{STUDY}/")
     assert "Ends in 45 days" in shown(Role.COORDINATOR)
+    assert "in 45 days. Nothing recorded takes its place." in todo()
+    assert "No prescription, notice or report is due" not in todo()
     newer = {**APPROVAL, "approval": "AP-2", "valid_until": "2027-06-30"}
     assert send(Role.COORDINATOR, f"{PAGE}approval", **newer)[0] == 302
     assert "45 days." not in shown(Role.COORDINATOR, f"/s/{STUDY}/")
@@ -306,6 +308,7 @@ def test_a_report_that_is_owed_stands_on_today_until_it_was_sent(
     today = shown(Role.COORDINATOR, f"/s/{STUDY}/")
     assert "Periodic report, 1 Jan to 30 Jun 2026" in today
     assert "by 31 Jul 2026" in today
+    assert "Periodic report, 1 Jan to 30 Jun 2026" in todo()
     assert "Periodic report" not in shown(Role.THERAPIST, f"/s/{STUDY}/")
     given = {
         "report": f"{SITE}|2026-01-01",

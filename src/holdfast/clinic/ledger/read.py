@@ -92,9 +92,10 @@ def participants(study: str, *, sites: Sequence[str] | None = None) -> list[Part
     return list((rows if sites is None else rows.filter(site__in=sites)).order_by("participant"))
 
 
-def participant_count(study: str) -> int:
-    """How many participants a study knows, whatever became of them."""
-    return ParticipantRow.objects.filter(study=study).count()
+def participant_count(study: str, *, sites: Collection[str] | None = None) -> int:
+    """How many participants a study knows, of some sites or of all, whatever became of them."""
+    rows = ParticipantRow.objects.filter(study=study)
+    return (rows if sites is None else rows.filter(site__in=sites)).count()
 
 
 def participant(study: str, code: str) -> ParticipantRow:

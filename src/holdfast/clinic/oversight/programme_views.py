@@ -16,7 +16,15 @@ from holdfast.clinic.ledger import read
 from holdfast.clinic.oversight import outcomes_shown
 from holdfast.clinic.oversight import programme_shown as shown
 from holdfast.clinic.oversight.approval_pages import protocol_of
-from holdfast.clinic.participants.programme_lines import FOR_ALL, at_sites, doable, line, reports, without
+from holdfast.clinic.participants.programme_lines import (
+    FOR_ALL,
+    at_sites,
+    doable,
+    ending,
+    line,
+    reports,
+    without,
+)
 from holdfast.clinic.participants.wording import said
 from holdfast.errors import TableError
 from holdfast.protocol.model import Protocol
@@ -37,16 +45,21 @@ def programme(request: HttpRequest, study: str) -> HttpResponse:
     )
     held = roles(request.user, study)
     names = {each.person: each.name for each in read.appointments(study=study)}
+    soon, owed = ending(found, names), reports(found)
     context = {
         "held_up": shown.held_up(found, protocol),
         "todo": [line(protocol, each) for each in todo],
+        "programme_ending": soon,
+        "programme_reports": owed,
+        "count": len(todo) + len(soon) + len(owed),
+        "lists": bool(set(held) & WHO[Act.LIST_PARTICIPANTS]),
         "deeds": doable(held),
         "opens": bool(set(held) & WHO[Act.READ_PARTICIPANT]),
         "approvals": shown.approvals(found, names),
         "without": without(found),
         "late": shown.given_late(found, protocol, now=now),
         "places": shown.places(protocol, own={each.held.state for site in found for each in site.approvals}),
-        "owed": reports(found),
+        "owed": owed,
         "may_record": bool(sites(request.user, Act.ENROL, study)),
         **_report(request, study, protocol, reach),
     }

@@ -15,7 +15,7 @@ from holdfast.clinic import filling
 from holdfast.clinic.accounts.acts import WHO, Act
 from holdfast.clinic.accounts.demo_people import role_names
 from holdfast.clinic.accounts.guard import asks
-from holdfast.clinic.accounts.may import held
+from holdfast.clinic.accounts.may import held, sites
 from holdfast.clinic.clocks.practice_time import is_one
 from holdfast.clinic.ledger import read
 from holdfast.clinic.ledger.models import StudyRow
@@ -45,11 +45,14 @@ def home(request: HttpRequest) -> HttpResponse:
     mine = held(request.user)
     # Practices stand with the sessions of the study they were made from, never among studies.
     shown = [each for each in read.studies() if each.study in mine and not is_one(each)]
-    cards = [_card(study, mine[study.study]) for study in shown]
+    cards = [
+        _card(study, mine[study.study], reach=sites(request.user, Act.LIST_PARTICIPANTS, study.study))
+        for study in shown
+    ]
     return render(request, "participants/home.html", {"studies": cards, "filling": filling.sentence()})
 
 
-def _card(study: StudyRow, roles: frozenset[Role]) -> StudyCard:
+def _card(study: StudyRow, roles: frozenset[Role], *, reach: frozenset[str]) -> StudyCard:
     names = role_names()
     return StudyCard(
         code=study.study,
@@ -57,13 +60,24 @@ def _card(study: StudyRow, roles: frozenset[Role]) -> StudyCard:
         rehearsal=study.life == "rehearsal",
         roles=tuple(names[role] for role in Role if role in roles),
         address=first_place(study.study, roles),
-        sentence=_sentence(study),
+        sentence=_sentence(study, reach),
     )
 
 
-def _sentence(study: StudyRow) -> str:
-    count = read.participant_count(study.study)
-    people = ngettext("%(count)s participant", "%(count)s participants", count) % {"count": count}
+def _people(study: str, reach: frozenset[str]) -> str:
+    """How many participants: of the sites whose list somebody sees, or of all where they see none."""
+    if not reach or len(reach) == len(read.sites(study)):
+        count = read.participant_count(study)
+        return ngettext("%(count)s participant", "%(count)s participants", count) % {"count": count}
+    count = read.participant_count(study, sites=reach)
+    words = ngettext(
+        "%(count)s participant at the sites you see", "%(count)s participants at the sites you see", count
+    )
+    return words % {"count": count}
+
+
+def _sentence(study: StudyRow, reach: frozenset[str]) -> str:
+    people = _people(study.study, reach)
     if study.unblinded_at is not None:
         state = _("unblinded on %(day)s") % {"day": date_in_words(study.unblinded_at.date())}
     elif study.locked_at is not None:
