@@ -22,9 +22,11 @@ from holdfast.clinic.public import finding_pages
 from holdfast.clinic.public.finding_cards import Trial
 from holdfast.clinic.public.finding_pages import finding_context
 from holdfast.clinic.public.frame import public_page
-from holdfast.evidence.registry.find import distance_km, search
+from holdfast.clinic.public.shown import known_by
+from holdfast.evidence.registry.find import distance_km, search, wording
 from holdfast.evidence.registry.shape import Point
 from holdfast.evidence.routes import file as routes_file
+from holdfast.sourced import Status
 
 __all__ = ["browser"]
 
@@ -112,8 +114,23 @@ def test_the_server_takes_no_country_and_no_place() -> None:
     assert [given for tag, given in tags if tag in ("input", "select") and "name" in given] == []
 
 
+def test_the_terminal_says_how_a_figure_is_known_in_the_words_of_the_page() -> None:
+    assert {each: known_by(Status(each)) for each in wording().known} == {
+        each: words["en"] for each, words in wording().known.items()
+    }
+
+
 def test_the_link_to_our_own_studies_leads_to_the_comparison() -> None:
     assert 'href="/who-it-may-fit/"' in page()
+
+
+def test_a_design_of_ours_is_said_to_be_one_beside_its_name_on_both_pages() -> None:
+    said = "A trial planned with a low dose (a design of ours. No such trial takes people.)"
+    fit = Client(SERVER_NAME="127.0.0.1").get("/who-it-may-fit/").content.decode()
+    assert said in re.sub(r"\s+", " ", page())
+    assert said in fit
+    spanish = Client(SERVER_NAME="127.0.0.1").get("/es/who-it-may-fit/").content.decode()
+    assert "Ningún ensayo así admite personas." in spanish
 
 
 # --- in a browser --------------------------------------------------------------------------

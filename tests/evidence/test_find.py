@@ -18,6 +18,7 @@ from holdfast.evidence.registry.find import countries, country_code, distance_km
 from holdfast.evidence.registry.shape import Point
 from holdfast.evidence.registry.snapshot import as_json, packaged, read_snapshot
 from holdfast.evidence.routes import countries as route_countries
+from holdfast.sourced import CITABLE
 
 TODAY = date(2026, 11, 26)
 HERE, ZURICH = Point(47.37, 8.54), Point(47.37, 8.55)
@@ -98,11 +99,24 @@ def test_of_many_sites_the_nearest_in_the_country_asked_for_counts(tmp_path):
 
 
 def test_a_country_nobody_knows_is_said_and_hides_nothing(tmp_path):
-    copy(tmp_path, at(1, "Warsaw", 52.2, 21.0, country="Poland"), at(2, "Zurich", 47.37, 8.55))
+    copy(tmp_path, at(1, "Budapest", 47.5, 19.04, country="Hungary"), at(2, "Zurich", 47.37, 8.55))
     assert len(search(None, "Atlantis", today=TODAY).cards) == 2
     assert "not in our list" in said(search(None, "Atlantis", today=TODAY))
     # Not listed, but a study names it.
-    assert [card.site.city for card in search(None, "poland", today=TODAY).cards] == ["Warsaw"]
+    assert [card.site.city for card in search(None, "hungary", today=TODAY).cards] == ["Budapest"]
+
+
+def test_trials_that_name_no_country_come_last_and_are_counted_apart(tmp_path):
+    nowhere = raw_study(1, contactsLocationsModule={}, statusModule={"overallStatus": "RECRUITING"})
+    abroad = at(3, "Milan", 45.46, 9.19, country="Italy")
+    copy(tmp_path, nowhere, at(2, "Zurich", 47.37, 8.55), abroad)
+    swiss = search(None, "CH", today=TODAY)
+    assert [(card.study.registry_id[-1], card.named) for card in swiss.cards] == [("2", True), ("1", False)]
+    counts = "Trials that name this country: {}. Trials that name no country, so that you have to ask: 1."
+    assert counts.format(1) in said(swiss)
+    assert counts.format(0) in said(search(None, "AU", today=TODAY))
+    assert "name this country" not in said(search(None, None, today=TODAY))
+    assert "name this country" not in said(search(None, "Atlantis", today=TODAY))
 
 
 def test_status_is_what_is_asked_for(tmp_path):
@@ -241,9 +255,10 @@ def test_every_country_of_help_and_routes_can_be_asked_for():
 
 def test_all_words_are_there_in_both_languages():
     words = wording()
-    for part in (words.statuses, words.phases, words.classes, words.doubts, words.notes):
+    for part in (words.statuses, words.phases, words.classes, words.doubts, words.notes, words.known):
         assert all(set(each) == {"en", "es"} for each in part.values())
     assert all(len(months) == 12 for months in words.months.values())
+    assert set(words.known) == {each.value for each in CITABLE}
 
 
 def test_the_command_prints_cards_and_routes_and_refuses_a_place_that_is_none():
@@ -253,6 +268,11 @@ def test_the_command_prints_cards_and_routes_and_refuses_a_place_that_is_none():
     assert "NCT" in told.stdout
     assert "authorised prescriber" in told.stdout
     assert "Keep away where" in told.stdout
+    assert "Trials that name this country: 0." in told.stdout
+    assert "(read in a copy of the work" in told.stdout
+    everywhere = run.invoke(app, ["find", "--status", "all"]).stdout
+    assert "(read in another work that reports it, on " in everywhere
+    assert "(found" not in told.stdout + everywhere
     parsed = json.loads(run.invoke(app, ["find", "--json", "--country", "XX"]).stdout)
     assert parsed["routes"]["standing"] == []
     swiss = json.loads(run.invoke(app, ["find", "--json", "--country", "Switzerland"]).stdout)["routes"]

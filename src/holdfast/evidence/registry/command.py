@@ -12,9 +12,10 @@ from typing import Any
 from rich.console import Console
 
 from holdfast.evidence.registry.client import ADDRESS, opened
-from holdfast.evidence.registry.find import Card, Found, Wanted, country_code, point_of, search
+from holdfast.evidence.registry.find import Card, Found, Wanted, country_code, point_of, search, wording
 from holdfast.evidence.registry.refresh import refresh
 from holdfast.evidence.routes import Routes, routes
+from holdfast.sourced import Status
 
 LANGUAGE = "en"
 
@@ -88,6 +89,7 @@ def _card(of: Card) -> dict[str, Any]:
         "planned_end": study.ends.iso(),
         "ages": [str(each) if each else None for each in (study.youngest, study.oldest)],
         "distance_km": of.distance_km,
+        "names_country": of.named,
         "nearest": None if of.site is None else asdict(of.site),
         "contacts": [asdict(each) for each in study.contacts],
         "criteria": asdict(study.criteria),
@@ -126,7 +128,11 @@ def _card_lines(of: Card) -> Iterator[str]:
             yield from (f"    - {each}" for each in lines)
     if not study.criteria.known:
         yield "  who may take part: not in this copy; look at the registry"
-    yield f"  source: {of.source} ({of.known.value}), read {of.read.isoformat()}"
+    yield f"  source: {of.source} ({_known(of.known)}, on {of.read.isoformat()})"
+
+
+def _known(status: Status) -> str:
+    return wording().known[status.value][LANGUAGE]
 
 
 def _place(of: Card) -> str:
@@ -156,6 +162,6 @@ def _ways(of: Routes) -> Iterator[str]:
         yield f"  {of.said[LANGUAGE]}"
     for each in (*of.standing, *of.past):
         yield f"  {each.title[LANGUAGE]}: {each.say[LANGUAGE]} {each.ask[LANGUAGE]}"
-        yield f"    source: {each.source} ({each.status.value}), checked {each.checked.isoformat()}"
+        yield f"    source: {each.source} ({_known(each.status)}), checked {each.checked.isoformat()}"
     yield "Keep away where"
     yield from (f"  - {each[LANGUAGE]}" for each in of.red_flags)

@@ -45,6 +45,7 @@ class Wording(Part):
     phases: dict[str, Words]
     classes: dict[str, Words]
     doubts: dict[str, Words]
+    known: dict[str, Words]
     question: Words
     ethics: Words
     notes: dict[str, Words]
@@ -63,7 +64,10 @@ class Wording(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One trial as it is shown; ``distance_km`` is None where a place is missing."""
+    """One trial as it is shown; ``distance_km`` is None where a place is missing.
+
+    ``named``: whether it names the country that was asked for; True where none was.
+    """
 
     study: Study
     status: Words
@@ -71,6 +75,7 @@ class Card:
     sponsor_class: Words
     site: Site | None
     distance_km: int | None
+    named: bool
     doubts: tuple[Words, ...]
     read: date
     as_of: PartialDate
@@ -116,7 +121,9 @@ def search(
     kept = _kept(snapshot, land, status)
     cards = sorted((_card(each, where, land, today=today) for each in kept), key=_order)
     strange = bool(country) and land is None
-    notes = _notes(snapshot, cards, where=where, unreadable=unreadable, strange=strange, today=today)
+    notes = _notes(
+        snapshot, cards, where=where, land=land, unreadable=unreadable, strange=strange, today=today
+    )
     return Found(cards=tuple(cards), snapshot_date=snapshot.made, notes=tuple(notes))
 
 
@@ -190,6 +197,7 @@ def _card(entry: Entry, where: Point | None, land: str | None, *, today: date) -
         sponsor_class=words.classes[study.sponsor_class],
         site=site,
         distance_km=None if distance is None else round(distance),
+        named=land is None or any(_key(each.country) == land for each in study.sites if each.country),
         doubts=tuple(words.doubts[each] for each in doubts),
         read=entry.read,
         as_of=entry.as_of,
@@ -219,10 +227,10 @@ def _doubts(entry: Entry, today: date) -> list[str]:
     return [code for code, holds in codes.items() if holds]
 
 
-def _order(card: Card) -> tuple[float, int, int, str]:
+def _order(card: Card) -> tuple[bool, float, int, int, str]:
     far = math.inf if card.distance_km is None else float(card.distance_km)
     recent = card.as_of.latest.toordinal() if card.as_of.year else 0
-    return far, STATUSES.index(card.study.status), -recent, card.study.registry_id
+    return not card.named, far, STATUSES.index(card.study.status), -recent, card.study.registry_id
 
 
 def _notes(
@@ -230,11 +238,14 @@ def _notes(
     cards: Sequence[Card],
     *,
     where: Point | None,
+    land: str | None,
     unreadable: bool,
     strange: bool,
     today: date,
 ) -> list[Words]:
     age, unplaced = snapshot.age(today), sum(card.distance_km is None for card in cards)
+    named = sum(card.named for card in cards)
+    said = {"age": age, "count": unplaced, "named": named, "unnamed": len(cards) - named}
     codes = {
         "unreadable": unreadable,
         "today": age == 0,
@@ -243,12 +254,13 @@ def _notes(
         "part": not snapshot.whole,
         "country": strange,
         "none": not cards,
+        "land": land is not None,
         "city": where is not None and unplaced < len(cards),
         "unplaced": where is not None and unplaced > 0,
     }
     return [
         {
-            language: text.format(date=_dated(snapshot.made, language), age=age, count=unplaced)
+            language: text.format(date=_dated(snapshot.made, language), **said)
             for language, text in wording().notes[code].items()
         }
         for code, holds in codes.items()
