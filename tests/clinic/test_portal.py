@@ -193,6 +193,24 @@ def test_a_form_says_who_watches_before_the_first_question_and_is_their_own_reco
     assert f"/my/answers/{done.root}" in text(client.get("/my/answers"))
 
 
+def test_what_waits_goes_on_counting_within_the_visit(scene: Scene) -> None:
+    def counted(client: Client) -> list[tuple[int, int]]:
+        page = text(client.get("/my/"))
+        week = [each for each in re.findall(r"<li>(?:(?!</li>).)*</li>", page, re.DOTALL) if "Week 4" in each]
+        found = [re.search(r"Questionnaire (\d) of (\d)", each) for each in week]
+        return [(int(each[1]), int(each[2])) for each in found if each]
+
+    client = own(scene)
+    before = counted(client)
+    total = len(before)
+    assert before == [(n, total) for n in range(1, total + 1)]
+    first = next(each for each in waiting(client) if "week-4" in each)
+    answers = dict(scene.filled("P-001", "week-4", first.rsplit("/", 1)[1]).answers)
+    assert send(client, first, answers).status_code == 302
+    assert counted(client) == before[1:]
+    assert total > 1
+
+
 def risky(client: Client, scene: Scene) -> str:
     """Send PHQ-9 with thoughts of death; the page that answers."""
     return text(
@@ -220,7 +238,13 @@ def test_an_answer_that_must_bring_help_shows_it_and_reaches_a_clinician_outside
     assert 'href="tel:911"' in page
     assert told() == [(1, ("s01-physician",))]
     assert "risk-within-pair" not in deviations()
-    assert "You were told of" in text(browser(Role.PHYSICIAN).get(f"/s/{STUDY}/"))
+    physician = text(browser(Role.PHYSICIAN).get(f"/s/{STUDY}/"))
+    assert "You were told of" in physician
+    assert f'<a href="/s/{STUDY}/participants/P-001/reached">' in physician
+    assert "/participants/P-001/reached" not in text(browser(Role.SAFETY_MONITOR).get(f"/s/{STUDY}/"))
+    assert "/participants/P-001/reached" in text(
+        browser(Role.PHYSICIAN).get(f"/s/{STUDY}/participants/P-001/do/acknowledge-risk")
+    )
     assert "You were told of" not in text(browser(Role.THERAPIST).get(f"/s/{STUDY}/"))
     assert "You do not have to be alone" in text(client.get("/my/"))
 

@@ -160,7 +160,7 @@ def test_a_page_sent_twice_makes_one_record(clinic: Scene) -> None:
 # --- their own page ---------------------------------------------------------------------------------
 
 
-def test_they_see_and_change_it_and_say_yes_or_no(clinic: Scene) -> None:
+def test_they_see_and_change_it_and_say_yes_or_no(clinic: Scene, inbox: Inbox) -> None:
     client = own()
     page = text(client.get("/my/reached"))
     assert f'value="{TO}"' in page
@@ -211,7 +211,14 @@ def test_a_site_that_sends_nothing_says_so_and_lists_whom_to_call(clinic: Scene)
     assert OFF in text(staff.get(PAGE))
     assert OFF in text(staff.get(MAKE))
     assert "send it to their address" not in text(staff.get(MAKE))
-    assert "Your site sends no messages now." in text(own().get("/my/reached"))
+    client = own()
+    theirs = text(client.get("/my/reached"))
+    assert "Your site sends no messages now." in theirs
+    assert "You said yes to reminders before. That stands; none comes now." in theirs
+    assert "a.wanted" not in theirs
+    before = choices()
+    assert post(client, "/my/reached", email=TO, telephone="", wanted=False).status_code == 302
+    assert choices() == before
     page = text(staff.get(f"/s/{STUDY}/follow-up/"))
     assert OFF in page
     assert "Remind today <small>1</small>" in page
@@ -314,3 +321,18 @@ def test_an_account_has_an_address_of_its_own(clinic: Scene) -> None:
     client.post("/account", {"email": ""})
     assert Person.objects.get(person="s01-physician").email == ""
     assert "/sign-in" in Client(SERVER_NAME="127.0.0.1").get("/account").headers["Location"]
+
+
+def test_the_number_stands_to_be_dialled_and_none_is_said_plainly(clinic: Scene) -> None:
+    client = browser(Role.PHYSICIAN)
+    reachable.keep(STUDY, PERSON, Reached(TO, ""), by="x", now=edge.now())
+    page = text(client.get(PAGE))
+    assert "No number is kept: see the site’s own list." in page
+    assert "they agreed that the contact person they named is asked" in page
+    reachable.keep(STUDY, PERSON, Reached("", "+1 (303) 555-0199"), by="x", now=edge.now())
+    page = text(client.get(PAGE))
+    assert 'href="tel:+13035550199">+1 (303) 555-0199</a>' in page
+    assert "No number is kept" not in page
+    deed = text(client.get(f"/s/{STUDY}/participants/{PERSON}/do/contact"))
+    assert PAGE in deed
+    assert PAGE not in text(client.get(f"/s/{STUDY}/participants/{PERSON}/do/adverse-event"))

@@ -19,12 +19,17 @@ NOW = (VisitOutlook.DUE, VisitOutlook.OVERDUE, VisitOutlook.DONE)
 
 @dataclass(frozen=True, slots=True)
 class OwnForm:
-    """A form that waits for the participant; ``next`` is the one of its visit that comes first."""
+    """A form that waits for the participant; ``next`` is the one of its visit that comes first.
+
+    ``place`` of ``total``: which of the visit's own forms it is, those that are filled counted, from 1.
+    """
 
     visit: Visit
     form: str
     until: date | None
     next: bool
+    place: int
+    total: int
 
 
 def to_fill(
@@ -69,20 +74,33 @@ def _waiting(
     if gone or not person.consents:
         return ()
     return tuple(
-        OwnForm(row.visit, code, row.last, place == 0)
-        for row in outlook.schedule(protocol, person, now)
-        for place, code in enumerate(filterfalse(but, _open(row, person)))
+        each for row in outlook.schedule(protocol, person, now) for each in _of_visit(row, person, but=but)
     )
+
+
+def _of_visit(row: Scheduled, person: ParticipantStanding, *, but: Callable[[str], bool]) -> list[OwnForm]:
+    open_ = list(filterfalse(but, _open(row, person)))
+    every = [code for code in filterfalse(but, _own(row)) if code in open_ or _filled(row, person, code)]
+    return [
+        OwnForm(row.visit, code, row.last, at == 0, every.index(code) + 1, len(every))
+        for at, code in enumerate(open_)
+    ]
+
+
+def _own(row: Scheduled) -> list[str]:
+    return [each.form for each in row.visit.forms if each.by is Role.PARTICIPANT]
+
+
+def _filled(row: Scheduled, person: ParticipantStanding, code: str) -> bool:
+    done = person.forms.get(code, ())
+    return any(one.fact.visit == row.visit.code and one.role == Role.PARTICIPANT for one in done)
 
 
 def _open(row: Scheduled, person: ParticipantStanding) -> Iterator[str]:
     if row.state not in NOW or row.visit.kind is VisitKind.DOSING:
         return
-    for each in row.visit.forms:
-        if each.by is not Role.PARTICIPANT:
+    for code in _own(row):
+        if row.state is VisitOutlook.DONE and code not in row.forms_open:
             continue
-        if row.state is VisitOutlook.DONE and each.form not in row.forms_open:
-            continue
-        done = person.forms.get(each.form, ())
-        if not any(one.fact.visit == row.visit.code and one.role == Role.PARTICIPANT for one in done):
-            yield each.form
+        if not _filled(row, person, code):
+            yield code

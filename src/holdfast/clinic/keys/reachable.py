@@ -94,6 +94,11 @@ def telephone(typed: str) -> str:
     return found
 
 
+def dialled(number: str) -> str:
+    """A number as a telephone is told to dial it (RFC 3966): its digits, and the plus where it has one."""
+    return "".join(each for each in number if each.isdigit() or each == "+")
+
+
 def one_line(text: str) -> bool:
     """Whether a text has no control character: nothing in it can begin a header of its own."""
     return text.isprintable()

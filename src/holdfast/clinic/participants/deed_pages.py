@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from holdfast.clinic import edge
-from holdfast.clinic.accounts.acts import Act
+from holdfast.clinic.accounts.acts import WHO, Act
 from holdfast.clinic.accounts.guard import asks
 from holdfast.clinic.accounts.may import sites
 from holdfast.clinic.forms import answers as reading
@@ -32,6 +32,8 @@ from holdfast.protocol.roles import Role
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 """A participant's code: addresses, streams and files are named by it."""
+CALLING = ("acknowledge-risk", "contact")
+"""Deeds of somebody who calls the participant first."""
 
 
 @asks(Act.READ_PARTICIPANT)
@@ -114,6 +116,7 @@ def _page(
         "dossier": dossier,
         "deed": found,
         "refused": refused,
+        "reach": found.code in CALLING and bool(set(dossier.roles) & WHO[Act.READ_IDENTITY]),
         "earlier": earlier(request),
         "send_to": reverse("deed", args=names),
     }

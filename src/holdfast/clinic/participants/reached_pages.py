@@ -18,11 +18,15 @@ from holdfast.clinic.forms import rendering, sending
 from holdfast.clinic.forms.fields import Field
 from holdfast.clinic.jobs import outbox
 from holdfast.clinic.keys import reachable
+from holdfast.clinic.keys.reachable import Reached
 from holdfast.clinic.participants import reached_fields
 from holdfast.clinic.participants.dossier import Dossier, opened
 from holdfast.conduct.actions import ChooseReminders
 from holdfast.conduct.reminders import EMAIL
 from holdfast.timing import Instant, in_words
+
+CONTACT_PERSON = "contact-person"
+"""The consent to asking the person they named, in the studies that have it."""
 
 
 @asks(Act.READ_IDENTITY)
@@ -33,11 +37,11 @@ def reached(request: HttpRequest, study: str, participant: str) -> HttpResponse:
     kept = reachable.read(study, participant)
     if request.method == "GET":
         given = reached_fields.as_kept(asked, kept, dossier.standing)
-        return _page(request, dossier, asked, given, entry=edge.new_id())
+        return _page(request, dossier, asked, given, kept=kept, entry=edge.new_id())
     entry = sending.action_id(request)
     given, new = reached_fields.read(asked, request.POST)
     if given.errors:
-        return _page(request, dossier, asked, given, entry=entry)
+        return _page(request, dossier, asked, given, kept=kept, entry=entry)
     if new != kept:
         reachable.keep(study, participant, new, by=dossier.reader, now=dossier.now)
     if (wanted := reached_fields.chosen(given, dossier.standing)) is not None:
@@ -58,13 +62,23 @@ def _fields() -> tuple[Field, ...]:
 
 
 def _page(
-    request: HttpRequest, dossier: Dossier, asked: tuple[Field, ...], given: reading.Given, *, entry: UUID
+    request: HttpRequest,
+    dossier: Dossier,
+    asked: tuple[Field, ...],
+    given: reading.Given,
+    *,
+    kept: Reached,
+    entry: UUID,
 ) -> HttpResponse:
     last = reachable.last_written(dossier.study, dossier.participant)
     context = {
         # No draft of an address is kept in a browser that others may use.
         **rendering.context(asked, given, action=entry, draft=""),
         "dossier": dossier,
+        "may_note": bool(set(dossier.roles) & WHO[Act.FILL_FORM]),
+        "telephone": kept.telephone,
+        "dialled": reachable.dialled(kept.telephone),
+        "contact_person": CONTACT_PERSON in dossier.standing.consents,
         "off": outbox.off(dossier.study),
         "written_at": in_words(Instant(last[0], dossier.site.zone)) if last else "",
         "written_by": dossier.name(last[1]) if last else "",

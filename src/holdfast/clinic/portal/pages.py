@@ -54,6 +54,8 @@ def home(request: HttpRequest, own: Own) -> HttpResponse:
                 "visit_name": wording.said(each.visit.name),
                 "until": day_said(each.until) if each.until and each.until >= own.today else "",
                 "next": each.next,
+                "place": each.place,
+                "total": each.total,
             }
             for each in waiting
         ],

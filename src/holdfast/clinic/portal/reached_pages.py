@@ -28,7 +28,7 @@ SAVED = "saved"
 @require_http_methods(["GET", "POST"])
 def reached(request: HttpRequest, own: Own) -> HttpResponse:
     """See and change how the site reaches them; say yes or no to reminders."""
-    asked, kept = _fields(), reachable.read(own.study, own.participant)
+    asked, kept = _fields(own), reachable.read(own.study, own.participant)
     if request.method == "GET":
         given = reached_fields.as_kept(asked, kept, own.standing)
         return _page(request, own, asked, given, entry=edge.new_id())
@@ -45,13 +45,17 @@ def reached(request: HttpRequest, own: Own) -> HttpResponse:
     return response
 
 
-def _fields() -> tuple[Field, ...]:
-    return reached_fields.fields(
+def _fields(own: Own) -> tuple[Field, ...]:
+    """Whether reminders may come is asked only where any could."""
+    asked = reached_fields.fields(
         email=_("My e-mail address"),
         telephone=_("My telephone number"),
         wanted=_("May your site remind you by e-mail?"),
         hint=_("Until you say yes, no reminder comes. You can change it here at any time."),
     )
+    if not outbox.off(own.study):
+        return asked
+    return tuple(each for each in asked if each.code != reached_fields.WANTED)
 
 
 def _page(
@@ -61,6 +65,7 @@ def _page(
         # No draft is kept in a browser that others may use.
         **rendering.context(asked, given, action=entry, draft=""),
         "sends": not outbox.off(own.study),
+        "said_yes": bool(own.standing.reminders),
         "saved": SAVED in request.GET,
         **help_of(own),
     }
