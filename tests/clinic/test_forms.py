@@ -193,8 +193,10 @@ def test_a_risk_answer_shows_help_at_once_and_alarms_the_staff(scene: Scene) -> 
     client, address = browser(Role.PHYSICIAN), f"{VISITS}/screening/C-SSRS/physician"
     answers = {**CSSRS_NO, "q1": True, "q2": True, "q3": False, "q4": True, "q5": False}
     sent = client.post(address, {"action": str(uuid4()), **typed(answers)})
-    page = client.get(sent.headers["Location"]).content.decode()
+    filled_at = sent.headers["Location"]
+    page = client.get(filled_at).content.decode()
     assert "Do not leave the person alone." in page
+    assert re.search(r"Open since [^:]+:\d\d \w+: nobody has taken it on\.", page)
     assert "+1 303 555 0102" in page
     assert "HIGH !!!" in page
     today = browser(Role.THERAPIST).get(f"/s/{STUDY}/").content.decode()
@@ -210,6 +212,10 @@ def test_a_risk_answer_shows_help_at_once_and_alarms_the_staff(scene: Scene) -> 
     assert read.participant(STUDY, "P-004").risks_open == 0
     page = person.get(f"/s/{STUDY}/participants/P-004/").content.decode()
     assert "nobody has taken it on" not in page
+    later = client.get(filled_at).content.decode()
+    assert re.search(r"Taken on by [^,<]+, \d+ \w{3} \d{4}, \d\d:\d\d \w+\.", later)
+    for words in ("Do not leave the person alone", "nobody has taken it on", 'class="alarm', 'role="alert"'):
+        assert words not in later
 
 
 def filled(client: Client) -> str:

@@ -25,7 +25,6 @@ from holdfast.clinic.forms.fields import shown_answer
 from holdfast.clinic.languages.refusing import sentence_of
 from holdfast.clinic.languages.spoken import spoken
 from holdfast.clinic.participants import history, parts, wording
-from holdfast.clinic.participants.deeds import finding_words
 from holdfast.clinic.participants.dossier import Dossier, opened
 from holdfast.conduct.actions import Amend, FillForm
 from holdfast.conduct.assessment import completed
@@ -34,7 +33,6 @@ from holdfast.conduct.standing.parts import FormDone
 from holdfast.errors import ImpossibleValue, NotPermitted, UnknownName
 from holdfast.protocol.model import ScheduledForm
 from holdfast.protocol.roles import Role
-from holdfast.records.safety import RiskRaised
 from holdfast.timing import in_words
 
 
@@ -206,7 +204,6 @@ def filled(dossier: Dossier, done: FormDone, *, by: Role) -> dict[str, Any]:
     asked = worded.as_asked(dossier.study, dossier.protocol, dossier.form(done.fact.form), done.fact)
     readable = dossier.reads(done.fact.form, done)
     written = history.versions(dossier.standing.history, done.root)
-    ids = {str(each.id) for each in written}
     return {
         "dossier": dossier,
         "form": asked,
@@ -227,13 +224,7 @@ def filled(dossier: Dossier, done: FormDone, *, by: Role) -> dict[str, Any]:
         "scores": parts.scores(done) if readable else (),
         "changes": history.changes(asked, written, dossier) if readable else [],
         "corrects": readable and dossier.may(Act.CORRECT),
-        "risks": [
-            (finding_words(each.fact.finding), each.fact.priority)
-            for each in dossier.standing.history
-            if isinstance(each.fact, RiskRaised) and each.fact.form_record in ids
-        ]
-        if readable
-        else [],
+        "risks": history.risks_of(dossier, [each.id for each in written]) if readable else [],
         "phone": dossier.site.phone,
         "saved": str(written[-1].id),
     }

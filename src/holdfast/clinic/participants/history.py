@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from holdfast.clinic.accounts.acts import Act
 from holdfast.clinic.accounts.models import Opened
 from holdfast.clinic.forms.fields import Drawn, option_words, shown_answer
 from holdfast.clinic.participants import wording
 from holdfast.clinic.participants.deeds import finding_words
 from holdfast.clinic.participants.dossier import Dossier
+from holdfast.conduct.standing.parts import RiskState
 from holdfast.records.assessment import FormCompleted, VisitHeld, VisitMissed, VisitScheduled
 from holdfast.records.correction import origins_of
 from holdfast.records.envelope import Record
-from holdfast.records.safety import AdverseEvent, Deviation, RiskRaised
+from holdfast.records.safety import AdverseEvent, Deviation, RiskAcknowledged, RiskRaised
 from holdfast.records.sharing import IncludedInExport, RecipientTold
 from holdfast.timing import Instant, in_words
 
@@ -112,6 +114,52 @@ def _detail(dossier: Dossier, record: Record) -> str:
     if isinstance(fact, IncludedInExport | RecipientTold):
         return fact.to
     return fact.term if isinstance(fact, AdverseEvent) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskShown:
+    """A risk that a form raised, and how it stands: ``by`` and ``taken`` empty while nobody took it on.
+
+    ``by`` is also empty for a reader who sees nothing of a record but a form of their own.
+    """
+
+    finding: str
+    priority: str
+    since: str
+    open: bool
+    by: str
+    taken: str
+
+
+def risks_of(dossier: Dossier, forms: Collection[UUID]) -> list[RiskShown]:
+    """The risks that these records of a form raised."""
+    ids = {str(each) for each in forms}
+    return [
+        _risk(dossier, dossier.standing.risks[each.id], each.fact.priority)
+        for each in dossier.standing.history
+        if isinstance(each.fact, RiskRaised) and each.fact.form_record in ids
+    ]
+
+
+def _risk(dossier: Dossier, risk: RiskState, priority: str) -> RiskShown:
+    taken = next(
+        (
+            each.happened_at
+            for each in reversed(dossier.standing.history)
+            if isinstance(each.fact, RiskAcknowledged) and each.fact.risk == str(risk.root)
+        ),
+        None,
+    )
+    # A rater sees no name and no day of anybody's record.
+    tells = taken is not None and dossier.may(Act.READ_FORM)
+    return RiskShown(
+        finding=finding_words(risk.finding),
+        priority=priority,
+        since=in_words(risk.raised_at),
+        open=not risk.taken_by,
+        by=dossier.name(risk.taken_by) if tells else "",
+        taken=in_words(taken) if taken is not None and tells else "",
+    )
 
 
 def openings(dossier: Dossier, *, limit: int) -> list[tuple[str, str, str, int]]:
