@@ -118,6 +118,15 @@ def test_every_page_is_accessible_and_fits(
     for path in (*PATHS, answered, "fill/week-4/PCL-5", "fill/none/none", "link"):
         page.goto(f"{site.address}/my/{path}")
         in_schemes(page, f"own-{path.partition('/')[0] or 'home'}-{size[0]}-{language}")
+    page.goto(f"{site.address}/my/stop")
+    page.check("[name=part][value=treatment]")
+    page.click("main form.panel .send button")
+    expect(page.locator("#ends")).to_have_text(said("This ends", page))
+    in_schemes(page, f"own-sure-{size[0]}-{language}")
+    nav = page.locator(".own .head-row").bounding_box()
+    assert nav is not None
+    assert nav["height"] <= 2 * SMALLEST_TARGET + 24, "more than two rows of navigation"
+    page.goto(f"{site.address}/my/link")
     page.fill("#code", "AAAA-BBBB-CCCC")
     page.click("form:has(#code) button")
     expect(page.locator("h1")).to_have_text(said("This link does not open any more", page))
