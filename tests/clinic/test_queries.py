@@ -26,6 +26,7 @@ from holdfast.clinic.reaching import asking, links
 from holdfast.conduct import actions as act
 from holdfast.conduct.contradictions import ITEM9, WORSE
 from holdfast.protocol.roles import Role
+from holdfast.timing import date_in_words
 
 pytestmark = pytest.mark.postgres
 BASE = f"/s/{STUDY}"
@@ -179,6 +180,31 @@ def test_what_time_makes_is_raised_once_by_whoever_watches(scene: Scene) -> None
         each for each in read.records(STUDY, kinds=("query-raised",)) if each.stream == "participant/P-003"
     ]
     assert (record.author, record.role, record.device) == ("holdfast", "system", "holdfast")
+
+
+def test_an_event_that_is_said_to_be_recorded_is_asked_for_where_none_was(scene: Scene) -> None:
+    refused = send(browser(Role.PHYSICIAN), outcome="event-recorded", words="Spoken with.")
+    assert refused.status_code == 400
+    shown = unescape(refused.content.decode())
+    assert "Record the event first, then answer; or choose another outcome." in shown
+    assert 'value="event-recorded" checked' in shown
+    assert f'<a href="{PERSON}/do/adverse-event">' in shown
+    assert read.participant_standing(STUDY, "P-001").queries[query()].open
+
+
+def test_the_participants_page_tells_the_highest_between_first_and_latest_to_readers_of_the_form(
+    scene: Scene,
+) -> None:
+    thoughts = {"q2": True, "q3": True, "q4": False, "q5": False}
+    for said in (cssrs(q1=True, **thoughts), cssrs()):
+        scene.now += timedelta(days=1)
+        told = act.FillForm(participant="P-001", visit="week-8", form="C-SSRS", answers=said)
+        write.perform(scene.action(told, Role.PHYSICIAN), now=scene.now)
+    scene.clock.at = scene.now
+    worst = read.participant_standing(STUDY, "P-001").forms["C-SSRS"][-2]
+    words = f"highest since entry 3 on {date_in_words(worst.at.day)}"
+    assert words in page(Role.PHYSICIAN, f"{PERSON}/")
+    assert "highest since entry" not in page(Role.PHARMACIST, f"{PERSON}/")
 
 
 def test_twins_give_the_pages_of_a_query_byte_for_byte(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

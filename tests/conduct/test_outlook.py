@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from conduct_world import DEMOGRAPHICS, PERSON, SCREENING, World, answers, cssrs
@@ -11,6 +12,7 @@ from holdfast.conduct.outlook import (
     overdue,
     readings_due,
     schedule,
+    worst_ideation,
 )
 
 
@@ -93,6 +95,37 @@ def test_a_missed_visit_does_not_hold_up_and_an_overdue_one_comes_first():
     assert late[0] == "dosing-1"
     assert "week-4" in late
     assert "week-8" not in late
+
+
+def test_the_severest_ideation_since_entry_is_told_where_neither_the_first_nor_the_latest_form_tells_it():
+    def worst(world: World) -> tuple[str, str] | None:
+        found = worst_ideation(world.person, world.person.forms.get("C-SSRS", ()))
+        return None if found is None else (found.fact.visit, found.at.day.isoformat())
+
+    world = World().randomised()
+    assert worst(world) is None
+    method = cssrs(q1=True, q2=True, q3=True, q4=False, q5=False)
+    world.later(days=7).fill("dr-okafor", "week-4", "C-SSRS", method)
+    assert worst(world) is None  # the latest
+    day = world.now.date().isoformat()
+    world.later(days=7).fill("dr-okafor", "week-8", "C-SSRS", cssrs(q1=True))
+    assert worst(world) == ("week-4", day)
+    world.later(days=7).fill("dr-okafor", "prep-3", "C-SSRS", cssrs())
+    assert worst(world) == ("week-4", day)
+
+
+def test_before_entry_the_severest_of_all_forms_is_told_and_of_other_instruments_none():
+    world = World().consented()
+    for visit, said in (("prep-1", cssrs()), ("prep-2", cssrs(q1=True)), ("prep-3", cssrs())):
+        world.later(days=1).fill("ana", visit, "C-SSRS", said)
+    found = worst_ideation(world.person, world.person.forms["C-SSRS"])
+    assert found is not None
+    assert found.fact.visit == "prep-2"
+    entered = replace(world.person, randomised=world.person.forms["C-SSRS"][-1].at)
+    assert worst_ideation(entered, entered.forms["C-SSRS"]) is None
+    for level in (0, 3, 1):
+        world.later(days=1).fill(PERSON, "baseline", "PHQ-9", answers("PHQ-9", q9=level))
+    assert worst_ideation(world.person, world.person.forms["PHQ-9"]) is None
 
 
 def test_a_risk_and_a_serious_event_come_before_everything_else():

@@ -6,12 +6,13 @@ given, windows that await a physician's signature are left out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from holdfast.conduct import consent, data_use, enrolment, sharing
+from holdfast.conduct import consent, contradictions, data_use, enrolment, sharing
 from holdfast.conduct.calendar import Planned, planned
 from holdfast.conduct.facts import participant_facts, verdict
 from holdfast.conduct.followup import OF_TREATMENT
@@ -26,6 +27,7 @@ from holdfast.conduct.standing import (
 from holdfast.conduct.standing.parts import FormDone
 from holdfast.conduct.vitals import late_after
 from holdfast.conduct.vitals import schedule as vitals_schedule
+from holdfast.instruments.catalogue import ASK_OF_SUICIDE
 from holdfast.protocol.model import Protocol, ScheduledForm, Visit, VisitKind
 
 OVER = frozenset({Stage.UNKNOWN, Stage.NOT_INVITED, Stage.SCREEN_FAILED, Stage.WITHDRAWN, Stage.COMPLETED})
@@ -372,3 +374,20 @@ def _reading_state(at: datetime | None, now: datetime, allowed: float | None) ->
     if at is None or now < at:
         return "upcoming"
     return "late" if allowed is not None and now > at + timedelta(minutes=allowed) else "due"
+
+
+def worst_ideation(person: ParticipantStanding, done: Sequence[FormDone]) -> FormDone | None:
+    """The form with the severest ideation since the person entered, the latest of equals.
+
+    Before they entered, of all that were filled. None where ``done`` is of another instrument, or where the
+    severest stands in the latest form, or in the first of all: pages show these two.
+    """
+    order = sorted(done, key=lambda each: each.at.at)
+    if len(order) < 3 or any(each.fact.instrument not in ASK_OF_SUICIDE for each in order):
+        return None
+    since = person.entered.at if person.entered else order[0].at.at
+    asked = [each for each in reversed(order) if each.at.at >= since]
+    worst = max(asked, key=contradictions.severest, default=None)
+    if worst is None or worst is order[0]:
+        return None
+    return worst if contradictions.severest(worst) > contradictions.severest(order[-1]) else None

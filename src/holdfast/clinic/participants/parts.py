@@ -14,7 +14,7 @@ from holdfast.clinic.forms.fields import option_words
 from holdfast.clinic.ledger import read
 from holdfast.clinic.participants import wording
 from holdfast.clinic.participants.dossier import Dossier
-from holdfast.conduct import outlook, own_forms
+from holdfast.conduct import contradictions, outlook, own_forms
 from holdfast.conduct.outlook import Scheduled, VisitOutlook
 from holdfast.conduct.standing import StudyStanding
 from holdfast.conduct.standing.parts import FormDone
@@ -269,12 +269,13 @@ def score_words(value: Json, unit: str = "1") -> str:
 
 @dataclass(frozen=True, slots=True)
 class ScoreTable:
-    """The main scores of one instrument over the visits."""
+    """The main scores of one instrument over the visits; ``highest`` where it lies between the two."""
 
     name: str
     main: str
     first: str
     latest: str
+    highest: str
     rows: tuple[tuple[str, str, str, tuple[tuple[str, str], ...]], ...]  # visit, its name, day, scores
 
 
@@ -304,7 +305,19 @@ def _score_table(dossier: Dossier, name: str, done: Sequence[FormDone]) -> Score
     )
     main = rows[-1][3][0] if rows[-1][3] else ("", "")
     first = rows[0][3][0][1] if len(rows) > 1 and rows[0][3] else ""
-    return ScoreTable(name=name, main=main[0], first=first, latest=main[1], rows=rows)
+    return ScoreTable(
+        name=name, main=main[0], first=first, latest=main[1], highest=_highest(dossier, done), rows=rows
+    )
+
+
+def _highest(dossier: Dossier, done: Sequence[FormDone]) -> str:
+    worst = outlook.worst_ideation(dossier.standing, done)
+    if worst is None:
+        return ""
+    words = {"score": contradictions.severest(worst), "day": date_in_words(worst.at.day)}
+    if dossier.standing.entered is None:
+        return _("highest %(score)s on %(day)s") % words
+    return _("highest since entry %(score)s on %(day)s") % words
 
 
 @dataclass(frozen=True, slots=True)

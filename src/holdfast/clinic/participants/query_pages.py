@@ -94,7 +94,7 @@ def _page(
         "shown": shown,
         "sides": queries.sides(dossier, asked) if shown else (),
         "of_pair": _of_pair(dossier),
-        "records_event": asked.rule == WORSE and can(dossier, DEEDS["adverse-event"]),
+        "records_event": (asked.rule == WORSE or bool(refused)) and can(dossier, DEEDS["adverse-event"]),
         "refused": refused,
         "send_to": reverse("query", args=names),
     }
