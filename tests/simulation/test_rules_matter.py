@@ -73,6 +73,7 @@ WITHOUT_RULES = {
     *("__init__", "actions", "book", "case", "decision", "streams"),
     *(
         "bedside",
+        "course",
         "outlook",
         "morning",
         "programme_outlook",

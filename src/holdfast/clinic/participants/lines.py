@@ -15,9 +15,11 @@ from holdfast.clinic.languages.written import day_said
 from holdfast.clinic.ledger import read
 from holdfast.clinic.ledger.models import ParticipantRow, SiteRow
 from holdfast.clinic.participants import wording
+from holdfast.conduct.course import phase
 from holdfast.conduct.followup import stopped_alone
 from holdfast.conduct.outlook import FORM_GRACE
-from holdfast.conduct.standing import ParticipantStanding
+from holdfast.conduct.standing import ParticipantStanding, Stage
+from holdfast.conduct.streams import participant_stream
 from holdfast.protocol.model import Protocol, VisitKind
 from holdfast.records.enrolment import Withdrew
 from holdfast.timing import date_in_words
@@ -90,15 +92,40 @@ def lines(
     days = today_at(sites, now)
     names = {each.site: each.name for each in sites}
     dosing = {each.code for each in protocol.visits if each.kind is VisitKind.DOSING}
+    phases = _phases(rows, protocol)
     found = [
-        _line(row, days.get(row.site, now.date()), names=names, protocol=protocol, dosing=dosing)
+        _line(
+            row,
+            days.get(row.site, now.date()),
+            stage=phases.get(row.participant) or wording.stage(row.status),
+            names=names,
+            protocol=protocol,
+            dosing=dosing,
+        )
         for row in rows
     ]
     return sorted(found, key=lambda each: (each.urgency, each.on or date.max, each.participant))
 
 
+def _phases(rows: Sequence[ParticipantRow], protocol: Protocol) -> dict[str, str]:
+    """The phase of those in treatment, which a row does not tell: it knows their stage."""
+    streams = [participant_stream(each.participant) for each in rows if each.status == Stage.IN_TREATMENT]
+    found = read.standings_of(rows[0].study, streams).values() if streams else ()
+    return {
+        each.participant: wording.phase(phase(protocol, each))
+        for each in found
+        if isinstance(each, ParticipantStanding)
+    }
+
+
 def _line(
-    row: ParticipantRow, day: date, *, names: Mapping[str, str], protocol: Protocol, dosing: set[str]
+    row: ParticipantRow,
+    day: date,
+    *,
+    stage: str,
+    names: Mapping[str, str],
+    protocol: Protocol,
+    dosing: set[str],
 ) -> Line:
     urgency = _urgency(row, day)
     state, words = _state(row, urgency, day)
@@ -106,7 +133,7 @@ def _line(
         participant=row.participant,
         site=row.site,
         site_name=names.get(row.site, row.site),
-        stage=wording.stage(row.status),
+        stage=stage,
         urgency=urgency,
         state=state,
         state_words=words,

@@ -22,6 +22,7 @@ from holdfast.clinic.participants.programme_lines import doable
 from holdfast.clinic.participants.programme_person import of_person
 from holdfast.conduct import consent, outlook
 from holdfast.conduct.authority import MAY
+from holdfast.conduct.course import phase
 from holdfast.conduct.morning import guesses_first
 from holdfast.conduct.outlook import Scheduled, VisitOutlook
 from holdfast.protocol.roles import Role
@@ -138,7 +139,7 @@ def _of_visit(row: Scheduled) -> tuple[str, ...]:
 def next_step(dossier: Dossier, rows: tuple[Scheduled, ...]) -> Next:
     """The status line's words."""
     todo = outlook.next_action(dossier.protocol, dossier.standing, dossier.now)
-    stage = wording.stage(dossier.standing.stage.value)
+    stage = wording.phase(phase(dossier.protocol, dossier.standing))
     if todo is None:
         return Next(stage, wording.to_do(dossier.protocol, "", ""), "", "skipped", "")
     row = next((each for each in rows if each.visit.code == todo.about), None)

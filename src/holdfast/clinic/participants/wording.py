@@ -9,6 +9,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from holdfast.clinic.languages.written import day_said, span_said
+from holdfast.conduct import course
+from holdfast.conduct.course import Phase
 from holdfast.protocol.model import Protocol
 
 
@@ -43,6 +45,15 @@ def stage(code: str) -> str:
         "withdrawn": _("withdrawn"),
         "completed": _("completed"),
     }.get(code, code)
+
+
+def phase(of: Phase) -> str:
+    """Where a participant is, with the phases of treatment."""
+    if of.code == course.DOSING:
+        return _("dosing session %(number)s") % {"number": of.session}
+    if of.code == course.INTEGRATION:
+        return _("integration after session %(number)s") % {"number": of.session}
+    return _("follow-up") if of.code == course.FOLLOW_UP else stage(of.code)
 
 
 def to_do(protocol: Protocol, code: str, about: str) -> str:
