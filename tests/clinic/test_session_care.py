@@ -281,14 +281,12 @@ def test_the_list_does_not_deny_the_session_of_today(therapist: Tablet) -> None:
 
 
 def test_after_the_session_the_list_and_the_page_say_integration(therapist: Tablet) -> None:
-    dosed(therapist)
-    for address in (f"/s/{STUDY}/participants/", f"/s/{STUDY}/participants/P-001/"):
+    pages = (f"/s/{STUDY}/participants/", f"/s/{STUDY}/participants/P-001/")
+    ended(therapist)
+    for address in pages:
         assert "Dosing session 1" in therapist.client.get(address).content.decode()
-    therapist.clock.pass_(480)
-    therapist.send("reading", **READING)
-    therapist.send("end", **{"confirm-oriented": "yes"})
     discharged(therapist)
-    for address in (f"/s/{STUDY}/participants/", f"/s/{STUDY}/participants/P-001/"):
+    for address in pages:
         shown = therapist.client.get(address).content.decode()
         assert "Integration after session 1" in shown
         assert "In treatment" not in shown
