@@ -165,6 +165,7 @@ def test_a_whole_day(site: Site, browser: Browser) -> None:
     page.click("text=The participant leaves")
     saved(page, "Left with a sister")
     accessible(page, "after the discharge")
+    closed_for_good(site, page)
     assert wrong == []
     standing = asked(lambda: ledger.session_standing("inactive-placebo", "P-001", "dosing-1"))
     assert standing.discharged is not None
@@ -174,6 +175,18 @@ def test_a_whole_day(site: Site, browser: Browser) -> None:
     found = {each.fact.systolic: (each.happened_at.at - t0) / timedelta(minutes=1) for each in away}
     for values, minute in zip(FALL, AWAY, strict=True):
         assert found[float(values[0])] == pytest.approx(minute, abs=1.5)
+
+
+def closed_for_good(site: Site, page: Page) -> None:
+    """Twelve days after the discharge nothing counts and no value is called stale."""
+    page.locator("#head .bar-clock >> text=Discharged").wait_for()
+    site.turn_to(site.now + timedelta(days=12))
+    page.reload()
+    page.wait_for_timeout(1500)  # the clock of the page ticks every second
+    assert "after the first dose" in page.inner_text("#head .bar-clock")
+    assert page.locator("#values .stale, [data-age], [data-until], strong[data-t0]").count() == 0
+    assert "126/80" in page.inner_text("#values [data-tile=pressure]")
+    shot(page, PICTURES, "session-discharged")
 
 
 def an_hour_without_network(site: Site, context: BrowserContext, t0: datetime) -> None:
