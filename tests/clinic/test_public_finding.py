@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from playwright.sync_api import Browser, Page, Route
 
-from clinic.day import CHROMIUM
+from clinic.day import CHROMIUM, asked
 from clinic.public_text import read
 from clinic.public_walk import browser
 from holdfast.clinic.public import finding_pages
@@ -138,20 +138,20 @@ def test_a_design_of_ours_is_said_to_be_one_beside_its_name_on_both_pages() -> N
 
 @pytest.fixture
 def answered() -> HttpResponse:
-    """The page, asked for before the browser starts: inside its loop Django asks no database."""
-    return Client(SERVER_NAME="127.0.0.1").get(ADDRESS)
+    """The page, asked for in a thread of its own: beside a browser's loop Django asks no database."""
+    return asked(lambda: Client(SERVER_NAME="127.0.0.1").get(ADDRESS))
 
 
 @pytest.fixture
 def opened(answered: HttpResponse, browser: Browser) -> Iterator[tuple[Page, list[str]]]:
     if not Path(CHROMIUM).exists():
         pytest.skip("Chromium is not installed: apt install chromium")
-    context, asked = browser.new_context(viewport={"width": 390, "height": 844}), []
+    context, requests = browser.new_context(viewport={"width": 390, "height": 844}), []
     answer = answered
 
     def served(route: Route) -> None:
         address = route.request.url
-        asked.append(address)
+        requests.append(address)
         static = finders.find(address.split("/static/")[1]) if "/static/" in address else None
         policy = {"Content-Security-Policy": answer["Content-Security-Policy"], "Content-Type": "text/html"}
         if static:
@@ -162,7 +162,7 @@ def opened(answered: HttpResponse, browser: Browser) -> Iterator[tuple[Page, lis
     context.route("**/*", served)
     shown = context.new_page()
     shown.goto(HOST + ADDRESS)
-    yield shown, asked
+    yield shown, requests
     context.close()
 
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from clinic.cast import bring
-from clinic.day import quiet, shot, signed_in, watched
+from clinic.day import asked, quiet, shot, signed_in, watched
 from clinic.live_site import Site
 from clinic.test_pages_browser import faults
 from clinic.test_pages_browser import pytestmark as pytestmark
@@ -35,7 +35,7 @@ def test_a_query_is_found_on_today_read_and_answered(site: Site, browser: Browse
     for name, address in (
         ("today", f"{BASE}/"),
         ("participant", f"{PERSON}/"),
-        ("query", f"{PERSON}/queries/{query()}"),
+        ("query", f"{PERSON}/queries/{asked(query)}"),
     ):
         assert faults(page, f"{site.address}{address}") == [], name
         for theme, width in (("light", 1280), ("dark", 1280), ("light", 390)):
