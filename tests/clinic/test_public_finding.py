@@ -292,7 +292,7 @@ def test_the_browser_is_asked_for_a_place_by_the_button_alone_and_nothing_leaves
     shown.get_by_role("button", name="Use my place").focus()
     shown.keyboard.press("Enter")
     if allowed:
-        shown.wait_for_function("!document.getElementById('near-sorted').hidden")
+        shown.locator("#near-sorted:not([hidden])").wait_for(state="attached")
         # Rounded to a tenth of a degree: enough for a distance, and no address on the screen.
         assert [shown.input_value(each) for each in ("#latitude", "#longitude")] == ["33.7", "-84.4"]
         assert distances(shown) == worked_out(Point(33.7, -84.4))

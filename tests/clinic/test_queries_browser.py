@@ -51,5 +51,6 @@ def test_a_query_is_found_on_today_read_and_answered(site: Site, browser: Browse
     page.wait_for_url(f"**{PERSON}/")
     assert page.get_by_text("Asked; a passing thought of last week.").is_visible()
     assert wrong == []
-    (held,) = read.participant_standing("inactive-placebo", "P-001").queries.values()
+    standing = asked(lambda: read.participant_standing("inactive-placebo", "P-001"))
+    (held,) = standing.queries.values()
     assert held.outcome == "both-stand"

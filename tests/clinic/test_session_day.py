@@ -202,6 +202,8 @@ def an_hour_without_network(site: Site, context: BrowserContext, t0: datetime) -
     tablet.locator("#head .t", has_text="T+3:0").wait_for()
     kept(tablet)
     context.set_offline(True)
+    # News that was on its way when the network went must have come before the tablet's clock is turned.
+    tablet.wait_for_timeout(1000)
     for number, values in enumerate(FALL, start=1):
         tablet.clock.fast_forward("15:00")
         tablet.clock.run_for(1000)
