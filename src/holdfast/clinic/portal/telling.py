@@ -109,7 +109,10 @@ def parts(protocol: Protocol) -> tuple[Part, ...]:
     words = {
         "treatment": (
             _("The treatment"),
-            (_("No more sessions. The visits and questions afterwards go on, if you do not stop them too."),),
+            (
+                _("No more sessions."),
+                _("The visits and questions afterwards go on, if you do not stop them too."),
+            ),
         ),
         "follow-up": (
             _("The visits and questions afterwards"),
@@ -192,8 +195,10 @@ def _stop_page(
 
 def _sure_page(request: HttpRequest, own: Own, from_: tuple[str, ...], *, entry: UUID) -> HttpResponse:
     left = goes_on(own.protocol, own.standing, from_)
+    ends = [each for each in parts(own.protocol) if each[0] in from_]
     context: dict[str, Any] = {
-        "ends": [each for each in parts(own.protocol) if each[0] in from_],
+        # What goes on beside the treatment stands in a list of its own here.
+        "ends": [(code, label, words[:1] if code == "treatment" else words) for code, label, words in ends],
         "goes_on": [label for code, label, _words in parts(own.protocol) if code in left],
         "why": _why(request),
         "action": entry,
